@@ -1,0 +1,166 @@
+package saml
+
+import (
+	"strings"
+
+	"github.com/samlwhy/samlwhy/decode/xmldoc"
+)
+
+func viewAssertion(n *xmldoc.Node) *Assertion {
+	if n.Name().Space == NSAssertion11 {
+		return viewAssertion11(n)
+	}
+	a := &Assertion{Header: viewHeader(n)}
+	for c := range n.Elements() {
+		if c.Name().Space != NSAssertion {
+			continue
+		}
+		switch c.Name().Local {
+		case "Subject":
+			if a.Subject == nil {
+				a.Subject = viewSubject(c)
+			}
+		case "Conditions":
+			if a.Conditions == nil {
+				a.Conditions = viewConditions(c)
+			}
+		case "AuthnStatement":
+			a.AuthnStatements = append(a.AuthnStatements, viewAuthnStatement(c))
+		case "AttributeStatement":
+			a.AttributeStatements = append(a.AttributeStatements, c)
+			for e := range c.Elements() {
+				switch {
+				case e.Is(NSAssertion, "Attribute"):
+					a.Attributes = append(a.Attributes, &Attribute{
+						Node:         e,
+						Name:         attr(e, "Name"),
+						NameFormat:   attr(e, "NameFormat"),
+						FriendlyName: attr(e, "FriendlyName"),
+						Values:       texts(e, NSAssertion, "AttributeValue"),
+					})
+				case e.Is(NSAssertion, "EncryptedAttribute"):
+					a.EncryptedAttributes = append(a.EncryptedAttributes, e)
+				}
+			}
+		}
+	}
+	return a
+}
+
+func viewSubject(n *xmldoc.Node) *Subject {
+	s := &Subject{
+		Node:      n,
+		NameID:    viewNameID(child(n, NSAssertion, "NameID")),
+		BaseID:    child(n, NSAssertion, "BaseID"),
+		Encrypted: child(n, NSAssertion, "EncryptedID"),
+	}
+	for c := range n.Elements() {
+		if !c.Is(NSAssertion, "SubjectConfirmation") {
+			continue
+		}
+		data := child(c, NSAssertion, "SubjectConfirmationData")
+		s.Confirmations = append(s.Confirmations, &SubjectConfirmation{
+			Node:         c,
+			Method:       attr(c, "Method"),
+			Data:         data,
+			Recipient:    attr(data, "Recipient"),
+			NotBefore:    attr(data, "NotBefore"),
+			NotOnOrAfter: attr(data, "NotOnOrAfter"),
+			InResponseTo: attr(data, "InResponseTo"),
+			Address:      attr(data, "Address"),
+		})
+	}
+	return s
+}
+
+func viewConditions(n *xmldoc.Node) *Conditions {
+	c := &Conditions{Node: n, NotBefore: attr(n, "NotBefore"), NotOnOrAfter: attr(n, "NotOnOrAfter")}
+	for e := range n.Elements() {
+		switch {
+		case e.Is(NSAssertion, "AudienceRestriction"):
+			c.Audiences = append(c.Audiences, &AudienceRestriction{Node: e, Audiences: texts(e, NSAssertion, "Audience")})
+		case e.Is(NSAssertion11, "AudienceRestrictionCondition"):
+			c.Audiences = append(c.Audiences, &AudienceRestriction{Node: e, Audiences: texts(e, NSAssertion11, "Audience")})
+		case e.Is(NSAssertion, "OneTimeUse"), e.Is(NSAssertion11, "DoNotCacheCondition"):
+			c.OneTimeUse = append(c.OneTimeUse, e)
+		case e.Is(NSAssertion, "ProxyRestriction"):
+			c.Proxy = append(c.Proxy, e)
+		default:
+			c.Other = append(c.Other, e)
+		}
+	}
+	return c
+}
+
+func viewAuthnStatement(n *xmldoc.Node) *AuthnStatement {
+	s := &AuthnStatement{
+		Node:                n,
+		AuthnInstant:        attr(n, "AuthnInstant"),
+		SessionIndex:        attr(n, "SessionIndex"),
+		SessionNotOnOrAfter: attr(n, "SessionNotOnOrAfter"),
+		Address:             attr(child(n, NSAssertion, "SubjectLocality"), "Address"),
+	}
+	if ctx := child(n, NSAssertion, "AuthnContext"); ctx != nil {
+		s.ClassRefs = texts(ctx, NSAssertion, "AuthnContextClassRef")
+		s.DeclRefs = texts(ctx, NSAssertion, "AuthnContextDeclRef")
+	}
+	return s
+}
+
+// viewAssertion11 maps a SAML 1.1 assertion (saml-core-1.1) to the 2.0 model:
+// the subject is that of the first statement that has one.
+func viewAssertion11(n *xmldoc.Node) *Assertion {
+	a := &Assertion{Header: viewHeader(n), SAML11: true}
+	for c := range n.Elements() {
+		if c.Name().Space != NSAssertion11 {
+			continue
+		}
+		switch c.Name().Local {
+		case "Conditions":
+			if a.Conditions == nil {
+				a.Conditions = viewConditions(c)
+			}
+		case "AuthenticationStatement":
+			s := &AuthnStatement{Node: c, AuthnInstant: attr(c, "AuthenticationInstant")}
+			if v := attr(c, "AuthenticationMethod"); v != nil {
+				s.ClassRefs = []*Value{v}
+			}
+			s.Address = attr(child(c, NSAssertion11, "SubjectLocality"), "IPAddress")
+			a.AuthnStatements = append(a.AuthnStatements, s)
+		case "AttributeStatement":
+			a.AttributeStatements = append(a.AttributeStatements, c)
+			for e := range c.Elements() {
+				if e.Is(NSAssertion11, "Attribute") {
+					a.Attributes = append(a.Attributes, &Attribute{
+						Node:       e,
+						Name:       attr(e, "AttributeName"),
+						NameFormat: attr(e, "AttributeNamespace"),
+						Values:     texts(e, NSAssertion11, "AttributeValue"),
+					})
+				}
+			}
+		}
+		if s := child(c, NSAssertion11, "Subject"); s != nil && a.Subject == nil {
+			a.Subject = viewSubject11(s)
+		}
+	}
+	return a
+}
+
+func viewSubject11(n *xmldoc.Node) *Subject {
+	s := &Subject{Node: n}
+	if id := child(n, NSAssertion11, "NameIdentifier"); id != nil {
+		s.NameID = viewNameID(id)
+	}
+	if c := child(n, NSAssertion11, "SubjectConfirmation"); c != nil {
+		for e := range c.Elements() {
+			if e.Is(NSAssertion11, "ConfirmationMethod") {
+				s.Confirmations = append(s.Confirmations, &SubjectConfirmation{Node: c, Method: text(e)})
+			}
+		}
+	}
+	return s
+}
+
+// localName is what follows the last colon of a QName or URN.
+func localName(s string) string { return s[strings.LastIndexByte(s, ':')+1:] }
