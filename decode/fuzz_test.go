@@ -1,0 +1,69 @@
+package decode_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/samlwhy/samlwhy/decode"
+)
+
+// fuzzed reads data with small limits and holds what must be true of any input.
+func fuzzed(t *testing.T, data []byte, as decode.Kind) {
+	t.Helper()
+	before := string(data)
+	trace, err := decode.Read("fuzz", data, decode.Options{As: as, MaxSize: 1 << 20})
+	if string(data) != before {
+		t.Error("Read changed its input")
+	}
+	if err != nil {
+		e, ok := errors.AsType[*decode.Error](err)
+		if !ok || e.Text == "" || e.Reason == "" || trace != nil {
+			t.Errorf("bad error %#v", err)
+		}
+		return
+	}
+	if len(trace.Messages) == 0 {
+		t.Error("neither a message nor an error")
+	}
+	checkTrace(t, trace)
+}
+
+func FuzzRead(f *testing.F) {
+	form := "SAMLResponse=" + escape(b64(responseXML)) + "&RelayState=x"
+	for _, seed := range []string{
+		"", " ", "<", responseXML, requestXML, b64(responseXML), b64(b64(requestXML)), form, "https://sp.example.com/acs?" + form,
+		"?SAMLRequest=" + escape(b64(deflate(requestXML))) + "&SigAlg=a&Signature=b", "SAMLResponse: " + b64(responseXML), "SAMLart=AAQAAA==",
+		`<form action=x><input name=SAMLResponse value="` + b64(responseXML) + `"></form>`, `{"a":"` + b64(responseXML) + `"}`,
+		`<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>` + requestXML + `</e:Body></e:Envelope>`,
+		`<message><samlResponse>` + b64(responseXML) + `</samlResponse></message>`, utf16LE(responseXML, true), utf16LE(b64(requestXML), false),
+		"x &lt;samlp:Response&gt; y", `\u003csaml:Assertion\u003e`, "-----BEGIN CERTIFICATE-----", "wresult=%3Ct%3ARequestSecurityTokenResponse%2F%3E",
+	} {
+		f.Add([]byte(seed), uint8(0))
+		f.Add([]byte(seed), uint8(len(decode.Kinds())))
+	}
+	kinds := append([]decode.Kind{decode.KindAuto}, decode.Kinds()...)
+	f.Fuzz(func(t *testing.T, data []byte, as uint8) {
+		fuzzed(t, data, kinds[int(as)%len(kinds)])
+	})
+}
+
+func FuzzBase64(f *testing.F) {
+	whole := b64(responseXML)
+	for _, seed := range []string{whole, wrap(whole, 64, "\r\n"), escape(whole), `"` + whole + `"`, b64(deflate(requestXML)), "a b c", "=", "&#10;", `\n`, "%2B", whole[:100] + "…" + whole[100:]} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		fuzzed(t, data, decode.KindBase64)
+	})
+}
+
+func FuzzHAR(f *testing.F) {
+	for _, name := range []string{"devtools.har", "chrome-har.har", "saml-tracer.json", "saml-tracer-legacy.json"} {
+		f.Add([]byte(fixture(f, name)))
+	}
+	f.Add([]byte(`{"log":{"entries":[{},{"request":{"url":"?SAMLResponse=x"}}]}}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		fuzzed(t, data, decode.KindAuto)
+		fuzzed(t, data, decode.KindHAR)
+	})
+}
