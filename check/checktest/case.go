@@ -1,0 +1,113 @@
+package checktest
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/samlwhy/samlwhy/check"
+	"github.com/samlwhy/samlwhy/check/expect"
+	"github.com/samlwhy/samlwhy/check/flow"
+	"github.com/samlwhy/samlwhy/decode"
+)
+
+//go:generate go run ./generate ../../testdata
+
+// Case is one fixture of a rule: an input, what is expected of it, and the
+// rule's answer.
+type Case struct {
+	Rule string
+	Name string // kebab-case; unique within the rule and the status
+	Want check.Status
+	// Reasons are those of the findings, in order; Causes their cause ids, ""
+	// for a finding without one. Empty for pass, skip and na.
+	Reasons []string
+	Causes  []string
+
+	// Input are the bytes of the fixture: XML, base64, a HAR, whatever the rule
+	// needs. Ext is its file extension: "xml", "txt", "har", "html".
+	Input string
+	Ext   string
+	// Read are the limits and the kind that the fixture is read with.
+	Read decode.Options
+	// Expect changes what is expected of the good login; nil leaves it as
+	// [Expected] gives it.
+	Expect func(*expect.Expect)
+	// At is the evaluation time. The zero value means Delivered.
+	At    time.Time
+	Basis check.Basis // empty: given
+}
+
+// File is where the fixture is kept, relative to testdata/rules.
+func (c Case) File() string {
+	return c.Rule + "/" + string(c.Want) + "-" + c.Name + "." + c.Ext
+}
+
+// Ask reads the fixture and asks its rule among rules.
+func (c Case) Ask(rules []*check.Rule) (check.Result, error) {
+	in, err := c.In()
+	if err != nil {
+		return check.Result{}, err
+	}
+	for _, r := range check.Run(rules, in, check.Options{Only: []string{c.Rule}}) {
+		if r.Rule.ID == c.Rule {
+			return r, nil
+		}
+	}
+	return check.Result{}, fmt.Errorf("there is no rule %s", c.Rule)
+}
+
+// In is the fixture as rules read it. Of several messages it is the first that
+// carries a response, else the first.
+func (c Case) In() (*check.Input, error) {
+	trace, err := decode.Read(c.File(), []byte(c.Input), c.Read)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.File(), err)
+	}
+	if len(trace.Messages) == 0 {
+		return nil, fmt.Errorf("%s: no message in it", c.File())
+	}
+	logins := flow.Logins(trace)
+	message := trace.Messages[0]
+	for _, l := range logins {
+		if l.Response != nil {
+			message = l.Response
+			break
+		}
+	}
+	e := Expected()
+	if c.Expect != nil {
+		c.Expect(e)
+	}
+	at := check.At{Time: c.At, Basis: c.Basis}
+	if at.Time.IsZero() {
+		at.Time = Delivered()
+	}
+	if at.Basis == "" {
+		at.Basis = check.BasisGiven
+	}
+	return check.NewInput(check.Input{Message: message, Trace: trace, Login: flow.Of(logins, message), Expect: e, At: at}), nil
+}
+
+// Expected is what the service of the good login requires.
+func Expected() *expect.Expect {
+	const from = "fixture"
+	return &expect.Expect{
+		SPEntityIDs:  []expect.Value{{Text: SP, From: from}},
+		ACSURLs:      []expect.Value{{Text: ACS, From: from}},
+		IdPEntityIDs: []expect.Value{{Text: IdP, From: from}},
+		InResponseTo: expect.InResponseTo{ID: Request, From: from},
+	}
+}
+
+// Cases are all fixtures, rule by rule in the order of the catalogue.
+func Cases() []Case {
+	var all []Case
+	for _, topic := range [][]Case{
+		transportCases(), decodingCases(), structureCases(),
+		issuerCases(), subjectCases(), deliveryCases(), timeCases(),
+		conditionsCases(), attributeCases(), otherCases(),
+	} {
+		all = append(all, topic...)
+	}
+	return all
+}

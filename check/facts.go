@@ -1,0 +1,35 @@
+package check
+
+import (
+	"sync"
+	"time"
+
+	"github.com/samlwhy/samlwhy/decode/saml"
+)
+
+// facts are what several rules need, computed once, on demand.
+type facts struct {
+	saml   func() *saml.Message
+	around func() *surroundings
+	// confirmations are judged once for the rules that ask about one field of
+	// the best of them.
+	confirmations func() map[*saml.Assertion][]*candidate
+}
+
+// NewInput prepares in for rules; call it once the exported fields are set.
+func NewInput(in Input) *Input {
+	msg := in.Message
+	in.facts = &facts{
+		saml:          sync.OnceValue(func() *saml.Message { return saml.View(msg.Document) }),
+		around:        sync.OnceValue(in.readCapture),
+		confirmations: sync.OnceValue(in.judgeConfirmations),
+	}
+	return &in
+}
+
+// SAML is the typed view of the message. It is never nil; without a document
+// its type is [saml.TypeOther].
+func (in *Input) SAML() *saml.Message { return in.facts.saml() }
+
+// skew is the tolerance for clocks.
+func (in *Input) skew() time.Duration { return in.Expect.ClockSkew.Duration }

@@ -1,0 +1,46 @@
+package check
+
+import (
+	"time"
+
+	"github.com/samlwhy/samlwhy/decode"
+	"github.com/samlwhy/samlwhy/decode/saml"
+)
+
+// surroundings are what the rest of the capture says about the message.
+type surroundings struct {
+	same     []*decode.Message // the other messages with the same ID, in order of time
+	requests []sentAuthnRequest
+}
+
+// sentAuthnRequest is an AuthnRequest of the capture whose time is known.
+type sentAuthnRequest struct {
+	id   string
+	sent time.Time
+}
+
+func (in *Input) readCapture() *surroundings {
+	c := &surroundings{}
+	if in.Trace == nil {
+		return c
+	}
+	id := ""
+	if h := in.SAML().Header(); h != nil {
+		id = h.ID.Get()
+	}
+	for _, m := range in.Trace.Messages {
+		if m == in.Message || m.Document == nil || m.Capture == nil {
+			continue
+		}
+		v := saml.View(m.Document)
+		h := v.Header()
+		switch {
+		case h == nil || h.ID.Get() == "":
+		case h.ID.Get() == id:
+			c.same = append(c.same, m)
+		case v.AuthnRequest != nil && !m.Capture.Time.IsZero():
+			c.requests = append(c.requests, sentAuthnRequest{id: h.ID.Get(), sent: m.Capture.Time})
+		}
+	}
+	return c
+}

@@ -1,0 +1,405 @@
+package check
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/samlwhy/samlwhy/check/expect"
+	"github.com/samlwhy/samlwhy/decode"
+	"github.com/samlwhy/samlwhy/decode/saml"
+)
+
+// The causes of a time finding.
+const (
+	causeClockSkew    = "clock-skew"
+	causeLateDelivery = "late-delivery"
+	causeStalePaste   = "stale-paste"
+	causeShortWindow  = "short-window"
+)
+
+// shortWindow is a validity that leaves a user on a slow connection too little
+// time; usualWindow is what IdPs give by default.
+const (
+	shortWindow = 30 * time.Second
+	usualWindow = 5 * time.Minute
+	longWindow  = 24 * time.Hour
+)
+
+// clockNoise is by how much times of one capture may disagree although all
+// clocks are right: IssueInstant is often cut to whole seconds, and messages
+// travel.
+const clockNoise = 2 * time.Second
+
+// bound is one end of a validity window as the message gives it.
+type bound struct {
+	value *saml.Value // nil: there is none
+	time  time.Time   // zero: there is none, or it cannot be read
+	err   error       // why it cannot be read
+}
+
+func readBound(v *saml.Value) bound {
+	b := bound{value: v}
+	if v != nil {
+		b.time, b.err = parseTime(v)
+	}
+	return b
+}
+
+func (b bound) known() bool { return b.value != nil && b.err == nil }
+
+// span is a validity window: that of Conditions or of a confirmation.
+type span struct {
+	of                      string // "assertion", "bearer confirmation"
+	issued                  time.Time
+	notBefore, notOnOrAfter bound
+}
+
+// issuedAt is the IssueInstant of a, else of the Response around it; zero when
+// neither can be read.
+func (in *Input) issuedAt(a *saml.Assertion) time.Time {
+	if t, err := parseTime(a.IssueInstant); err == nil {
+		return t
+	}
+	if r := in.SAML().Response; r != nil {
+		if t, err := parseTime(r.IssueInstant); err == nil {
+			return t
+		}
+	}
+	return time.Time{}
+}
+
+func (in *Input) conditionsSpan(a *saml.Assertion) span {
+	s := span{of: "assertion", issued: in.issuedAt(a)}
+	if a.Conditions != nil {
+		s.notBefore, s.notOnOrAfter = readBound(a.Conditions.NotBefore), readBound(a.Conditions.NotOnOrAfter)
+	}
+	return s
+}
+
+func (in *Input) confirmationSpan(a *saml.Assertion, c *saml.SubjectConfirmation) span {
+	return span{
+		of: "bearer confirmation", issued: in.issuedAt(a),
+		notBefore: readBound(c.NotBefore), notOnOrAfter: readBound(c.NotOnOrAfter),
+	}
+}
+
+func (in *Input) window(s span) *Window {
+	return &Window{
+		Issued: s.issued, NotBefore: s.notBefore.time, NotOnOrAfter: s.notOnOrAfter.time,
+		Evaluated: in.At.Time, Skew: in.skew(),
+	}
+}
+
+// early reports whether the evaluation time is before t beyond the skew, and by
+// how much, the skew not counted. NotBefore itself is in time.
+func (in *Input) early(t time.Time) (by time.Duration, early bool) {
+	return t.Sub(in.At.Time), in.At.Time.Add(in.skew()).Before(t)
+}
+
+// late reports whether the evaluation time is t or later beyond the skew, and by
+// how much, the skew not counted. NotOnOrAfter itself is too late.
+func (in *Input) late(t time.Time) (by time.Duration, late bool) {
+	return in.At.Time.Sub(t), !in.At.Time.Add(-in.skew()).Before(t)
+}
+
+// tooEarly is the finding that s has not begun; ok when it has, or has no
+// beginning that can be read.
+func (in *Input) tooEarly(s span) (f Finding, ok bool) {
+	if !s.notBefore.known() {
+		return f, true
+	}
+	by, early := in.early(s.notBefore.time)
+	if !early {
+		return f, true
+	}
+	f = at(s.notBefore.value, Finding{
+		Message: fmt.Sprintf("The %s becomes valid only %s: its NotBefore is %s%s.",
+			s.of, in.hence(by), in.held(s.notBefore.time), in.allowance()),
+		Actual: []string{s.notBefore.value.Text},
+		Window: in.window(s),
+		Cause:  in.earlyCause(s.issued, s.notBefore.time),
+	})
+	f.Fix = timeFix(f.Cause)
+	return f, false
+}
+
+// tooLate is the finding that s is over; ok when it is not, or has no end that
+// can be read.
+func (in *Input) tooLate(s span) (f Finding, ok bool) {
+	if !s.notOnOrAfter.known() {
+		return f, true
+	}
+	end := s.notOnOrAfter.time
+	by, late := in.late(end)
+	if !late {
+		return f, true
+	}
+	f = at(s.notOnOrAfter.value, Finding{
+		Message: fmt.Sprintf("The %s expired %s: its NotOnOrAfter is %s%s.",
+			s.of, in.ago(by), in.held(end), in.allowance()),
+		Actual: []string{s.notOnOrAfter.value.Text},
+		Window: in.window(s),
+	})
+	if by == 0 {
+		f.Note = "NotOnOrAfter is itself the first instant that is too late."
+	}
+	f.Cause, f.Severity = in.lateCause(s.issued, s.notBefore.time, end)
+	f.Fix = timeFix(f.Cause)
+	return f, false
+}
+
+// timeFix is what to do about a proved cause.
+func timeFix(c *Cause) string {
+	if c == nil {
+		return ""
+	}
+	switch c.ID {
+	case causeClockSkew:
+		return "Set the IdP's clock right (NTP): " + c.Text + "."
+	case causeLateDelivery:
+		return "Log in once more in a fresh window; do not leave the IdP's page open or reload it."
+	case causeShortWindow:
+		return fmt.Sprintf("At the IdP, give the assertion a life of %s: %s.", length(usualWindow), c.Text)
+	case causeStalePaste:
+		return "Tell when the message was delivered: --at with that time, or --at issued."
+	}
+	return ""
+}
+
+// lateCause proves why a message is judged after end, if anything does. The
+// severity is set where it is no fault of the login.
+func (in *Input) lateCause(issued, begin, end time.Time) (*Cause, expect.Severity) {
+	if in.stale(issued, end) {
+		return stalePaste(issued), expect.SeverityWarning
+	}
+	if in.At.Basis == BasisCaptured {
+		if c := in.slowClock(issued, end); c != nil {
+			return c, ""
+		}
+		if c := in.lateDelivery(begin, end); c != nil {
+			return c, ""
+		}
+	}
+	if in.At.Basis == BasisCaptured || in.At.Basis == BasisGiven {
+		if life := end.Sub(issued); !issued.IsZero() && life > 0 && life < shortWindow && in.At.Time.Before(issued.Add(usualWindow)) {
+			return &Cause{
+				ID:       causeShortWindow,
+				Text:     fmt.Sprintf("it is valid for only %s after it was issued", length(life)),
+				Evidence: fmt.Sprintf("with the usual %s it would still have been valid", length(usualWindow)),
+				Index:    -1,
+			}, ""
+		}
+	}
+	return nil, ""
+}
+
+// stale reports whether a message that was good when it was issued is over only
+// because somebody looks at it now.
+func (in *Input) stale(issued, end time.Time) bool {
+	return in.At.Basis == BasisNow && !issued.IsZero() && issued.Before(end) && issued.Before(in.At.Time)
+}
+
+func stalePaste(issued time.Time) *Cause {
+	return &Cause{
+		ID:       causeStalePaste,
+		Text:     "it was good when it was issued, and only time has passed since",
+		Evidence: fmt.Sprintf("judged as of its IssueInstant, %s, it is in time; --at says when it was really delivered", fullClock(issued)),
+		Index:    -1,
+	}
+}
+
+// earlyCause proves that the IdP's clock is ahead: by its own account it issued
+// the message after it was delivered.
+func (in *Input) earlyCause(issued, begin time.Time) *Cause {
+	if in.At.Basis != BasisCaptured || issued.IsZero() {
+		return nil
+	}
+	ahead := issued.Sub(in.At.Time)
+	if ahead <= 0 || in.At.Time.Add(ahead).Add(in.skew()).Before(begin) {
+		return nil
+	}
+	return &Cause{
+		ID:       causeClockSkew,
+		Text:     fmt.Sprintf("the IdP's clock is ahead of the browser's by at least %s", length(ahead)),
+		Evidence: fmt.Sprintf("its IssueInstant %s lies after its delivery at %s; by the IdP's clock it was in time", in.clock(issued), in.clock(in.At.Time)),
+		Index:    -1,
+	}
+}
+
+// slowClock proves that the IdP's clock is behind: the browser had not yet asked
+// for the page with the message when the IdP says to have issued it.
+func (in *Input) slowClock(issued, end time.Time) *Cause {
+	page := in.page()
+	if page == nil || issued.IsZero() {
+		return nil
+	}
+	behind := page.Started.Sub(issued)
+	if behind <= clockNoise {
+		return nil
+	}
+	if _, late := in.late(end.Add(behind)); late {
+		return nil
+	}
+	return &Cause{
+		ID:       causeClockSkew,
+		Text:     fmt.Sprintf("the IdP's clock is behind the browser's by at least %s", length(behind)),
+		Evidence: fmt.Sprintf("the browser asked for it only at %s, after its IssueInstant %s; by the IdP's clock it was in time", in.clock(page.Started), in.clock(issued)),
+		Index:    -1,
+	}
+}
+
+// lateDelivery proves that the message would have been in time had it gone to
+// the service when the browser first had it.
+func (in *Input) lateDelivery(begin, end time.Time) *Cause {
+	valid := func(t time.Time) bool {
+		return !t.IsZero() && t.Before(in.At.Time) && t.Add(-in.skew()).Before(end) && !t.Add(in.skew()).Before(begin)
+	}
+	if page := in.page(); page != nil {
+		if shown := page.Started.Add(page.Duration); valid(shown) {
+			return &Cause{
+				ID:       causeLateDelivery,
+				Text:     fmt.Sprintf("the browser held it for %s before it was sent on", length(in.At.Time.Sub(shown))),
+				Evidence: fmt.Sprintf("the page with it arrived at %s, when it was valid, and was sent to the service at %s", in.clock(shown), in.clock(in.At.Time)),
+				Index:    -1,
+			}
+		}
+	}
+	for _, m := range in.facts.around().same {
+		if t := m.Capture.Time; !m.Capture.InResponse && valid(t) {
+			return &Cause{
+				ID:       causeLateDelivery,
+				Text:     "it was sent again",
+				Evidence: fmt.Sprintf("the same Response was already sent to the service at %s, when it was valid", in.clock(t)),
+				Index:    -1,
+			}
+		}
+	}
+	return nil
+}
+
+// page is the exchange whose response page carried the message to the browser,
+// or nil when the capture does not show it.
+func (in *Input) page() *decode.Exchange {
+	usable := func(e *decode.Exchange) bool {
+		return e != nil && !e.Started.IsZero() && !e.Started.After(in.At.Time)
+	}
+	if c := in.Message.Capture; c != nil {
+		if usable(c.Page) {
+			return c.Page
+		}
+		if c.InResponse && usable(c.Exchange) {
+			return c.Exchange
+		}
+	}
+	for _, m := range in.facts.around().same {
+		if e := m.Capture.Exchange; m.Capture.InResponse && usable(e) {
+			return e
+		}
+	}
+	return nil
+}
+
+// moment is the event that the evaluation time stands for, to follow "after".
+func (in *Input) moment() string {
+	switch in.At.Basis {
+	case BasisCaptured:
+		return "it was delivered"
+	case BasisIssued:
+		return "it was issued"
+	default:
+		return "the time that it is judged at"
+	}
+}
+
+// ago says how long before the evaluation time something was.
+func (in *Input) ago(by time.Duration) string {
+	switch {
+	case in.At.Basis == BasisNow:
+		return length(by) + " ago"
+	case by > 0:
+		return length(by) + " before " + in.moment()
+	case in.At.Basis == BasisGiven:
+		return "at the very time that it is judged at"
+	default:
+		return "at the very moment when " + in.moment()
+	}
+}
+
+// hence says how long after the evaluation time something will be.
+func (in *Input) hence(by time.Duration) string {
+	if in.At.Basis == BasisNow {
+		return "in " + length(by)
+	}
+	return length(by) + " after " + in.moment()
+}
+
+// held shows t beside the evaluation time.
+func (in *Input) held(t time.Time) string {
+	layout := "15:04:05.999"
+	switch {
+	case !sameDay(t, in.At.Time):
+		layout = "2006-01-02 15:04:05.999"
+	case t.Sub(in.At.Time).Abs() < 2*time.Millisecond:
+		layout = "15:04:05.999999999"
+	}
+	return fmt.Sprintf("%s UTC, the time is %s UTC", t.UTC().Format(layout), in.At.Time.UTC().Format(layout))
+}
+
+// allowance names the tolerance for clocks where there is one.
+func (in *Input) allowance() string {
+	if in.skew() <= 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (clocks may differ by %s)", length(in.skew()))
+}
+
+// clock shows t in UTC, with the date only where it is not that of the
+// evaluation time.
+func (in *Input) clock(t time.Time) string {
+	if sameDay(t, in.At.Time) {
+		return t.UTC().Format("15:04:05.999") + " UTC"
+	}
+	return fullClock(t)
+}
+
+func fullClock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.999") + " UTC" }
+
+func sameDay(a, b time.Time) bool {
+	return a.UTC().Format(time.DateOnly) == b.UTC().Format(time.DateOnly)
+}
+
+// length writes a duration in its two largest units, "6 min 42 s", the way
+// people say it.
+func length(d time.Duration) string {
+	d = d.Abs()
+	type unit struct {
+		of   time.Duration
+		name string
+	}
+	units := [...]unit{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "min"}, {time.Second, "s"}, {time.Millisecond, "ms"}}
+	var parts []string
+	precise := false
+	for i, u := range units {
+		n := d / u.of
+		if n == 0 && len(parts) == 0 {
+			continue
+		}
+		if n == 0 || u.of < time.Second && precise {
+			break
+		}
+		parts = append(parts, fmt.Sprintf("%d %s", n, u.name))
+		d -= n * u.of
+		if len(parts) == 2 || i == 0 && n >= 10 {
+			break
+		}
+		precise = n >= 10 // ten seconds want no milliseconds
+	}
+	switch {
+	case len(parts) > 0:
+		return strings.Join(parts, " ")
+	case d > 0:
+		return "less than 1 ms"
+	}
+	return "0 s"
+}
