@@ -1,0 +1,421 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/samlwhy/samlwhy/check"
+	"github.com/samlwhy/samlwhy/check/expect"
+	"github.com/samlwhy/samlwhy/check/flow"
+	"github.com/samlwhy/samlwhy/decode"
+	"github.com/samlwhy/samlwhy/decode/saml"
+	"github.com/samlwhy/samlwhy/report/services"
+)
+
+// Options say how [Judge] judges.
+type Options struct {
+	// Services are the names of services to judge for; empty: those that the
+	// URLs of the message and its capture show.
+	Services []string
+	Given    expect.Given
+	At       At
+	// Now is the clock of the person who asks.
+	Now   time.Time
+	Rules check.Options
+}
+
+// At is the wish for an evaluation time.
+type At struct {
+	Mode AtMode
+	Time time.Time // of AtGiven
+}
+
+// AtMode says how the evaluation time is chosen.
+type AtMode string
+
+// The modes of --at.
+const (
+	AtDefault  AtMode = ""         // captured where the capture tells, else now
+	AtNow      AtMode = "now"      // now, and mean it
+	AtCaptured AtMode = "captured" // as the capture tells; an error without
+	AtIssued   AtMode = "issued"   // the message's own IssueInstant
+	AtGiven    AtMode = "given"    // Time
+)
+
+// Judge asks every rule about every message of trace and joins the answers with
+// the services' codes: one [Message] for each message and judged service. The
+// second result holds remarks about the expectations themselves. The error is
+// one of usage: an unknown service, metadata that cannot be read, a time that
+// is not known.
+func Judge(trace *decode.Trace, o Options) ([]Message, []string, error) {
+	layers, warnings, err := o.Given.Read()
+	if err != nil {
+		return nil, nil, err
+	}
+	logins := flow.Logins(trace)
+	var messages []Message
+	var notes []string
+	for _, w := range warnings {
+		notes = append(notes, w.String())
+	}
+	for _, m := range trace.Messages {
+		judged, err := servicesFor(m, flow.Of(logins, m), o.Services)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, svc := range judged {
+			var defaults *expect.Expect
+			if svc != nil {
+				defaults = svc.Expect
+			}
+			in := check.Input{Message: m, Trace: trace, Login: flow.Of(logins, m), Expect: layers.Over(defaults)}
+			if in.At, err = evaluationTime(m, o); err != nil {
+				return nil, nil, err
+			}
+			messages = append(messages, judgeOne(check.NewInput(in), svc, o))
+		}
+	}
+	return messages, notes, nil
+}
+
+func judgeOne(in *check.Input, svc *services.Service, o Options) Message {
+	view := in.SAML()
+	out := Message{
+		Source:      sourceOf(in),
+		Message:     describe(in.Message, view),
+		EvaluatedAt: EvaluatedAt{Time: in.At.Time, Basis: in.At.Basis},
+	}
+	if in.Login != nil {
+		out.Logins = in.Login.Of
+	}
+	if svc != nil {
+		out.Service, out.ServiceTitle = &svc.Name, svc.Title
+	}
+	results := check.Run(check.Rules(), in, o.Rules)
+	for i := range results {
+		out.Results = append(out.Results, joinResult(&results[i], svc))
+	}
+	out.Verdict = verdictOf(results)
+	out.Headline, out.ChangeFirst = headline(&out, results)
+	return out
+}
+
+// servicesFor are the services to judge m for; a single nil when none is named
+// or recognised.
+func servicesFor(m *decode.Message, login *flow.Login, named []string) ([]*services.Service, error) {
+	var judged []*services.Service
+	for _, name := range named {
+		svc, err := services.Get(name)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(judged, svc) {
+			judged = append(judged, svc)
+		}
+	}
+	if len(judged) > 0 {
+		return judged, nil
+	}
+	recognised, err := services.Recognise(m.Binding, urlsOf(m, login))
+	if err != nil {
+		return nil, err
+	}
+	if len(recognised) == 0 {
+		return []*services.Service{nil}, nil
+	}
+	return recognised[:1], nil
+}
+
+// urlsOf are the places in which a message names the service it is meant for,
+// the most telling first.
+func urlsOf(m *decode.Message, login *flow.Login) []string {
+	var urls []string
+	add := func(s string) {
+		if s = strings.TrimSpace(s); s != "" && !slices.Contains(urls, s) {
+			urls = append(urls, s)
+		}
+	}
+	view := saml.View(m.Document)
+	if view.AuthnRequest == nil {
+		if m.Capture.InResponse {
+			add(m.Capture.Action)
+		} else if m.Capture.Exchange != nil {
+			add(m.Capture.Exchange.URL)
+		}
+		if h := view.Header(); h != nil {
+			add(h.Destination.Get())
+		}
+	} else {
+		add(view.AuthnRequest.ACSURL.Get())
+		if issuer := view.AuthnRequest.Issuer; issuer != nil {
+			add(issuer.Text)
+		}
+	}
+	for _, a := range view.Assertions {
+		if a.Subject != nil {
+			for _, c := range a.Subject.Confirmations {
+				add(c.Recipient.Get())
+			}
+		}
+		if a.Conditions != nil {
+			for _, r := range a.Conditions.Audiences {
+				for _, v := range r.Audiences {
+					add(v.Get())
+				}
+			}
+		}
+	}
+	if login != nil && login.RequestView != nil {
+		add(login.RequestView.ACSURL.Get())
+		if issuer := login.RequestView.Issuer; issuer != nil {
+			add(issuer.Text)
+		}
+	}
+	return urls
+}
+
+func evaluationTime(m *decode.Message, o Options) (check.At, error) {
+	switch o.At.Mode {
+	case AtGiven:
+		return check.At{Time: o.At.Time, Basis: check.BasisGiven}, nil
+	case AtNow:
+		return check.At{Time: o.Now, Basis: check.BasisGiven}, nil
+	case AtIssued:
+		if h := saml.View(m.Document).Header(); h != nil {
+			if t, err := saml.ParseTime(h.IssueInstant.Trimmed()); err == nil {
+				return check.At{Time: t, Basis: check.BasisIssued}, nil
+			}
+		}
+		return check.At{}, fmt.Errorf("--at issued: %s has no readable IssueInstant: give a time instead, --at 2026-03-04T10:00:30Z", place(m))
+	case AtCaptured:
+		if m.Capture.Time.IsZero() {
+			return check.At{}, fmt.Errorf("--at captured: %s does not say when it was captured: give a time instead, --at 2026-03-04T10:00:30Z", place(m))
+		}
+	}
+	if !m.Capture.Time.IsZero() {
+		return check.At{Time: m.Capture.Time, Basis: check.BasisCaptured}, nil
+	}
+	return check.At{Time: o.Now, Basis: check.BasisNow}, nil
+}
+
+// place names a message for error texts.
+func place(m *decode.Message) string {
+	if m.Capture.Exchange != nil {
+		return fmt.Sprintf("%s, entry %d", m.Capture.Input, m.Capture.Entry)
+	}
+	return m.Capture.Input
+}
+
+func sourceOf(in *check.Input) Source {
+	c := in.Message.Capture
+	s := Source{Input: c.Input, Kind: string(c.Kind), Binding: string(in.Message.Binding)}
+	if c.Exchange != nil {
+		entry := c.Entry
+		s.Entry, s.URL = &entry, c.Exchange.URL
+	}
+	if !c.Time.IsZero() {
+		t := c.Time
+		s.Time = &t
+	}
+	if in.Login != nil {
+		s.Login = in.Login.Number
+	}
+	return s
+}
+
+func describe(m *decode.Message, view *saml.Message) Description {
+	d := Description{Type: typeName(m, view), Steps: []string{}}
+	for _, s := range m.Steps {
+		d.Steps = append(d.Steps, s.Name)
+	}
+	if h := view.Header(); h != nil {
+		d.ID, d.Destination = h.ID.Get(), h.Destination.Get()
+		if h.Issuer != nil {
+			d.Issuer = h.Issuer.Trimmed()
+		}
+	}
+	if view.Response != nil {
+		d.InResponseTo = view.Response.InResponseTo.Get()
+	}
+	for _, a := range view.Assertions {
+		if d.Issuer == "" && a.Issuer != nil {
+			d.Issuer = a.Issuer.Trimmed()
+		}
+		if s := a.Subject; s != nil && d.NameID == nil {
+			switch {
+			case s.NameID != nil:
+				d.NameID = &NameID{Value: s.NameID.Text, Format: s.NameID.Format.Get(), NameQualifier: s.NameID.NameQualifier.Get(), SPNameQualifier: s.NameID.SPNameQualifier.Get()}
+			case s.Encrypted != nil:
+				d.NameID = &NameID{Encrypted: true}
+			}
+		}
+		for _, at := range a.Attributes {
+			if d.Attributes == nil {
+				d.Attributes = map[string][]string{}
+			}
+			name := at.Name.Get()
+			for _, v := range at.Values {
+				d.Attributes[name] = append(d.Attributes[name], v.Text)
+			}
+			if len(at.Values) == 0 {
+				d.Attributes[name] = append(d.Attributes[name], []string{}...)
+			}
+		}
+	}
+	return d
+}
+
+// typeName names what a message is: its type, else its root element, else the
+// parameter that carried what could not be read.
+func typeName(m *decode.Message, view *saml.Message) string {
+	if view.Type != saml.TypeOther {
+		return string(view.Type)
+	}
+	if view.Root != nil {
+		return view.Root.Name().Local
+	}
+	return cmp.Or(m.Param, "unreadable")
+}
+
+func joinResult(r *check.Result, svc *services.Service) Result {
+	out := Result{
+		Rule: r.Rule.ID, Status: r.Status, Severity: string(r.Severity), Title: r.Rule.Title,
+		Why: r.Why, Needs: nonNil(r.Needs), Findings: []Finding{}, LikelyCauses: []string{}, Fixes: []string{}, Codes: []Code{},
+	}
+	for i := range r.Findings {
+		out.Findings = append(out.Findings, joinFinding(&r.Findings[i]))
+	}
+	if r.Status != check.StatusFail && r.Status != check.StatusWarn {
+		return out
+	}
+	out.Codes = codesFor(r, svc)
+	for _, f := range r.Findings {
+		if f.Fix != "" && !slices.Contains(out.Fixes, f.Fix) {
+			out.Fixes = append(out.Fixes, f.Fix)
+		}
+	}
+	// The judged service's own words come first, then the rule's: a service's
+	// table tells its console, the rule what is wrong with the message.
+	if svc != nil {
+		for _, c := range out.Codes {
+			if c.Rank <= 1 {
+				out.LikelyCauses = appendNew(out.LikelyCauses, c.Causes)
+				out.Fixes = appendNew(out.Fixes, c.Fixes)
+			}
+		}
+	}
+	out.LikelyCauses = appendNew(out.LikelyCauses, r.Rule.Doc.Likely)
+	out.Fixes = appendNew(out.Fixes, r.Rule.Doc.Fix)
+	return out
+}
+
+func joinFinding(f *check.Finding) Finding {
+	out := Finding{
+		Reason: f.Reason, Severity: string(f.Severity), Message: f.Message, Path: f.Path,
+		Line: f.Position.Line, Column: f.Position.Column,
+		Expected: nonNil(f.Expected), ExpectedFrom: f.ExpectedFrom, Actual: nonNil(f.Actual),
+		Note: f.Note, Window: f.Window,
+	}
+	if f.Cause != nil {
+		out.Cause = &Cause{ID: f.Cause.ID, Text: f.Cause.Text, Evidence: f.Cause.Evidence, expected: f.Cause.Expected, index: f.Cause.Index}
+	}
+	return out
+}
+
+// codesFor are the codes that the failing findings lead to. Warnings lead to
+// none: the service lets them pass.
+func codesFor(r *check.Result, svc *services.Service) []Code {
+	codes := []Code{}
+	if r.Status != check.StatusFail {
+		return codes
+	}
+	all, err := services.All()
+	if err != nil {
+		return codes // the tables are embedded and tested: cannot happen
+	}
+	for _, s := range all {
+		if svc != nil && s != svc {
+			continue
+		}
+		var own []Code
+		for _, f := range r.Findings {
+			if f.Severity != expect.SeverityError {
+				continue
+			}
+			for _, m := range s.CodesFor(r.Rule.ID, f.Reason) {
+				if slices.ContainsFunc(own, func(c Code) bool { return c.ID == m.Code.ID }) {
+					continue
+				}
+				own = append(own, Code{
+					Service: s.Name, ID: m.Code.ID, Code: m.Code.Code, Message: m.Code.Message,
+					Causes: nonNil(m.Causes), Fixes: nonNil(m.Fixes),
+					Source: m.Source, Basis: string(m.Basis), Rank: m.Rank,
+				})
+			}
+		}
+		slices.SortStableFunc(own, func(a, b Code) int { return cmp.Compare(a.Rank, b.Rank) })
+		codes = append(codes, own...)
+	}
+	return codes
+}
+
+func verdictOf(results []check.Result) Verdict {
+	v := VerdictPass
+	for _, r := range results {
+		switch {
+		case r.Status == check.StatusFail:
+			return VerdictFail
+		case r.Status == check.StatusBroken, r.Status == check.StatusSkip && r.Rule.Essential:
+			v = VerdictIncomplete
+		case r.Status == check.StatusWarn && v == VerdictPass:
+			v = VerdictWarn
+		}
+	}
+	return v
+}
+
+// New assembles a report and counts.
+func New(version string, messages []Message, notes []string) *Report {
+	r := &Report{Schema: Schema, Tool: Tool{Name: "samlwhy", Version: version}, Messages: messages, Notes: notes}
+	if r.Messages == nil {
+		r.Messages = []Message{}
+	}
+	r.Summary.Messages = len(messages)
+	for _, m := range messages {
+		switch m.Verdict {
+		case VerdictPass:
+			r.Summary.Pass++
+		case VerdictWarn:
+			r.Summary.Warn++
+		case VerdictFail:
+			r.Summary.Fail++
+		case VerdictIncomplete:
+			r.Summary.Incomplete++
+		}
+		for _, res := range m.Results {
+			if res.Status == check.StatusBroken {
+				r.Summary.Broken++
+			}
+		}
+	}
+	return r
+}
+
+func nonNil(s []string) []string {
+	if s == nil {
+		return []string{}
+	}
+	return s
+}
+
+func appendNew(dst, src []string) []string {
+	for _, s := range src {
+		if !slices.Contains(dst, s) {
+			dst = append(dst, s)
+		}
+	}
+	return dst
+}

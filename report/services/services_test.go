@@ -1,0 +1,253 @@
+package services
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/samlwhy/samlwhy/check/expect"
+	"github.com/samlwhy/samlwhy/decode"
+)
+
+func all(tb testing.TB) []*Service {
+	tb.Helper()
+	svcs, err := All()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return svcs
+}
+
+func get(tb testing.TB, name string) *Service {
+	tb.Helper()
+	s, err := Get(name)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return s
+}
+
+func ids[T any](list []T, id func(T) string) string {
+	s := make([]string, len(list))
+	for i, v := range list {
+		s[i] = id(v)
+	}
+	return strings.Join(s, " ")
+}
+
+func codeID(c *Code) string { return c.ID }
+
+func TestEveryCodeIsThere(t *testing.T) {
+	want := map[string][]string{
+		"webex": {
+			"webex/1", "webex/3", "webex/4", "webex/5", "webex/7", "webex/8", "webex/13", "webex/15", "webex/19",
+			"webex/23", "webex/24", "webex/25", "webex/26", "webex/28", "webex/29", "webex/31", "webex/32",
+		},
+		"webex-xml-api": {
+			"webex-xml-api/AS0062", "webex-xml-api/response-message-incorrect", "webex-xml-api/signature-invalid",
+			"webex-xml-api/in-response-to", "webex-xml-api/recipient-unmatched",
+			"webex-xml-api/030048", "webex-xml-api/AS0001",
+		},
+	}
+	for name, codes := range want {
+		if got := ids(get(t, name).Codes, codeID); got != strings.Join(codes, " ") {
+			t.Errorf("%s has %s\nwant %s", name, got, strings.Join(codes, " "))
+		}
+	}
+}
+
+func TestGet(t *testing.T) {
+	if s := get(t, "Webex"); s.Name != "webex" {
+		t.Errorf(`Get("Webex") is %s`, s.Name)
+	}
+	_, err := Get("webx")
+	if err == nil {
+		t.Fatal("an unknown service is found")
+	}
+	list, _ := Names()
+	if !slices.IsSorted(list) {
+		t.Errorf("names are not sorted: %q", list)
+	}
+	for _, want := range append(list, `"webx"`) {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("the error does not name %s: %v", want, err)
+		}
+	}
+}
+
+func TestFind(t *testing.T) {
+	s := get(t, "webex-xml-api")
+	for term, want := range map[string]string{
+		"as0062":                          "webex-xml-api/AS0062",
+		" 030048 ":                        "webex-xml-api/030048",
+		"signature-invalid":               "webex-xml-api/signature-invalid",
+		"WEBEX-XML-API/signature-invalid": "webex-xml-api/signature-invalid",
+		"AS0063":                          "",
+		"":                                "",
+	} {
+		got := ""
+		if c := s.Find(term); c != nil {
+			got = c.ID
+		}
+		if got != want {
+			t.Errorf("Find(%q) = %q, want %q", term, got, want)
+		}
+	}
+}
+
+func TestCodesFor(t *testing.T) {
+	matchID := func(m Match) string { return m.Code.ID + ":" + string(m.Basis) }
+	tests := []struct{ service, rule, reason, want string }{
+		{"webex", "authn-context", "mismatch", "webex/13:public webex/29:documented"},
+		{"webex", "signing-certificate", "not-configured", "webex/4:documented"},
+		{"webex", "signing-certificate", "other-certificate", "webex/8:documented"},
+		{"webex", "certificate-validity", "expired", "webex/15:documented"},
+		{"webex", "certificate-validity", "expires-soon", ""},
+		{"webex", "signed", "missing", "webex/23:documented"},
+		{"webex", "issuer", "mismatch", "webex/24:documented"},
+		{"webex", "issuer", "differ", "webex/24:inferred"},
+		{"webex", "issuer", "format", ""},
+		{"webex", "issuer-first", "missing", "webex/29:presumed"},
+		{"webex", "form-parameter", "other-name", "webex/29:documented"},
+		{"webex", "acs-url", "mismatch", "webex/28:documented"},
+		{"webex", "audience", "mismatch", "webex/13:inferred"},
+		{"webex", "required-attributes", "name-case", "webex/31:documented webex/32:documented"},
+		{"webex", "recipient", "mismatch", ""},
+		{"webex", "name-id", "missing", ""},
+		{"webex-xml-api", "xml-api-request", "protocol-missing", "webex-xml-api/AS0062:documented"},
+		{"webex-xml-api", "root-element", "assertion", "webex-xml-api/response-message-incorrect:documented"},
+		{"webex-xml-api", "root-element", "saml11", "webex-xml-api/response-message-incorrect:inferred"},
+		{"webex-xml-api", "in-response-to", "unexpected", "webex-xml-api/in-response-to:documented"},
+		{"webex-xml-api", "recipient", "mismatch", "webex-xml-api/recipient-unmatched:documented"},
+		{"webex-xml-api", "attribute-line-breaks", "line-break", "webex-xml-api/signature-invalid:documented"},
+	}
+	for _, tt := range tests {
+		got := get(t, tt.service).CodesFor(tt.rule, tt.reason)
+		if s := ids(got, matchID); s != tt.want {
+			t.Errorf("%s: %s/%s leads to %q, want %q", tt.service, tt.rule, tt.reason, s, tt.want)
+		}
+		for _, m := range got {
+			if len(m.Causes) == 0 || len(m.Fixes) == 0 || m.Source == "" {
+				t.Errorf("%s: %s/%s: %s has no causes, fixes or source", tt.service, tt.rule, tt.reason, m.Code.ID)
+			}
+		}
+	}
+	if got := ids(get(t, "webex").CodesOf("signing-certificate"), matchID); got != "webex/4:documented webex/8:documented" {
+		t.Errorf("signing-certificate can lead to %q", got)
+	}
+	if got := get(t, "webex").Find("4").Rules(); !slices.Equal(got, []string{"signing-certificate"}) {
+		t.Errorf("webex/4 follows from %q", got)
+	}
+}
+
+// A finding gets the causes that fit it, not those of every way to its code.
+func TestMatchNarrowsDown(t *testing.T) {
+	s := get(t, "webex")
+	code := s.Find("29")
+	m := s.CodesFor("base64", "not-base64")[0]
+	if m.Code != code || slices.Equal(m.Causes, code.Causes) || !strings.Contains(m.Causes[0], "base64") {
+		t.Errorf("causes of base64 are %q", m.Causes)
+	}
+	m = s.CodesFor("session", "over")[0]
+	if !slices.Equal(m.Causes, s.Find("19").Causes) {
+		t.Errorf("a rule without causes of its own has %q", m.Causes)
+	}
+}
+
+func TestExpectationsRememberTheService(t *testing.T) {
+	for _, s := range all(t) {
+		e := s.Expect
+		for _, v := range slices.Concat(e.SPEntityIDs, e.ACSURLs, e.NameIDFormats, e.AuthnContexts) {
+			if v.From != s.Name {
+				t.Errorf("%s: %q is from %q", s.Name, v.Text, v.From)
+			}
+		}
+		for _, p := range slices.Concat(e.ACSPatterns, e.SPPatterns) {
+			if p.From != s.Name {
+				t.Errorf("%s: %q is from %q", s.Name, p.Text, p.From)
+			}
+		}
+		for _, a := range e.Attributes {
+			if a.From != s.Name {
+				t.Errorf("%s: %q is from %q", s.Name, a.Name, a.From)
+			}
+		}
+		if e.ClockSkew.From != s.Name {
+			t.Errorf("%s: the clock skew is from %q", s.Name, e.ClockSkew.From)
+		}
+	}
+	x := get(t, "webex-xml-api").Expect
+	if !x.InResponseTo.None || x.InResponseTo.From != "webex-xml-api" {
+		t.Errorf("the XML API expects InResponseTo %+v", x.InResponseTo)
+	}
+	if got := x.SeverityOf("attribute-line-breaks", "any", expect.SeverityWarning, expect.SeverityWarning); got != expect.SeverityWarning {
+		t.Errorf("a finding's own grade gives way to the rule's: %s", got)
+	}
+	if got := x.SeverityOf("attribute-line-breaks", "any", "", expect.SeverityWarning); got != expect.SeverityError {
+		t.Errorf("a line break is a %s for the XML API", got)
+	}
+	if got := get(t, "webex").Expect.SeverityOf("certificate-validity", "expired", expect.SeverityWarning, expect.SeverityWarning); got != expect.SeverityError {
+		t.Errorf("an expired certificate is a %s for Webex", got)
+	}
+}
+
+func TestPatterns(t *testing.T) {
+	tests := []struct {
+		url     string
+		acs, sp bool
+	}{
+		{"https://example.webex.com/dispatcher/SAML2AuthService?siteurl=example", true, false},
+		{"https://EXAMPLE.webex.com/dispatcher/SAML2AuthService?siteurl=example", true, false},
+		{"https://example.webex.com/dispatcher/SAML2AuthService", false, true},
+		{"https://example.webex.com.evil.example/dispatcher/SAML2AuthService?siteurl=example", false, false},
+		{"https://evil.example/?https://example.webex.com/dispatcher/SAML2AuthService?siteurl=example", false, false},
+		{"https://idbroker.webex.com/idb/Consumer/metaAlias/0a1b2c3d/sp", true, true},
+		{"https://idbroker.webex.com/0a1b2c3d", false, true},
+		{"https://example.webex.com", false, true},
+		{"https://sp.example.com/saml/acs", false, false},
+		{"https://example.webex.com\n/x", false, false},
+	}
+	for _, s := range all(t) {
+		for _, tt := range tests {
+			if got := matches(t, s.Expect.ACSPatterns, tt.url); got != tt.acs {
+				t.Errorf("%s: ACS %q: %v, want %v", s.Name, tt.url, got, tt.acs)
+			}
+			if got := matches(t, s.Expect.SPPatterns, tt.url); got != tt.sp {
+				t.Errorf("%s: SP %q: %v, want %v", s.Name, tt.url, got, tt.sp)
+			}
+		}
+	}
+}
+
+func TestRecognise(t *testing.T) {
+	tests := []struct {
+		urls []string
+		want string
+	}{
+		{[]string{"https://example.webex.com/dispatcher/SAML2AuthService?siteurl=example"}, "webex"},
+		{[]string{"http://www.webex.com"}, "webex"},
+		{[]string{"https://webex.com./"}, "webex"},
+		{[]string{"https://idbroker.webex.com/0a1b2c3d"}, "webex"},
+		{[]string{"https://EXAMPLE.WebEx.com:443/WBXService/XMLService"}, "webex-xml-api webex"},
+		{[]string{"http://www.webex.com", "", "https://example.webex.com/WBXService/XMLService"}, "webex-xml-api webex"},
+		{[]string{"https://example.webex.com/WBXService/XMLServiceNot"}, "webex"},
+		{[]string{"https://webex.com.example.net/", "https://notwebex.com/", "webex.com", "urn:webex.com", "%zz", "https://sp.example.com/?u=https://x.webex.com"}, ""},
+		{nil, ""},
+	}
+	for _, tt := range tests {
+		got, err := Recognise(decode.BindingPOST, tt.urls)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s := ids(got, func(s *Service) string { return s.Name }); s != tt.want {
+			t.Errorf("%q: %q, want %q", tt.urls, s, tt.want)
+		}
+	}
+	got, err := Recognise(decode.BindingXMLAPI, []string{"http://www.webex.com"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := ids(got, func(s *Service) string { return s.Name }); s != "webex-xml-api" {
+		t.Errorf("by the XML API's binding: %q", s)
+	}
+}

@@ -1,0 +1,101 @@
+package report
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/fatih/color"
+)
+
+// Style is how a report for people is laid out. The zero value is plain text of
+// 80 columns.
+type Style struct {
+	Width   int // columns; 0 means 80
+	Color   bool
+	Verbose bool
+}
+
+func (s Style) width() int {
+	if s.Width <= 0 {
+		return 80
+	}
+	return max(s.Width, 40)
+}
+
+// palette are the few colours the text report uses. Each only underlines what
+// the words already say, so that nothing is lost without colour.
+type palette struct {
+	fail, warn, good, dim, strong, value *color.Color
+}
+
+func newPalette(on bool) palette {
+	mk := func(attrs ...color.Attribute) *color.Color {
+		c := color.New(attrs...)
+		if on {
+			c.EnableColor()
+		} else {
+			c.DisableColor()
+		}
+		return c
+	}
+	return palette{
+		fail:   mk(color.FgRed, color.Bold),
+		warn:   mk(color.FgYellow),
+		good:   mk(color.FgGreen),
+		dim:    mk(color.Faint),
+		strong: mk(color.Bold),
+		value:  mk(color.FgCyan),
+	}
+}
+
+// wrap breaks s into lines of at most width columns, at blanks only: a flag or
+// a URL that is broken at a hyphen cannot be copied. A word longer than a line
+// is broken where the line ends, so that no terminal does it behind our back.
+func wrap(s string, width int) []string {
+	width = max(width, 10)
+	var lines []string
+	line := ""
+	for word := range strings.SplitSeq(s, " ") {
+		if line != "" && columns(line)+1+columns(word) <= width {
+			line += " " + word
+			continue
+		}
+		if line != "" {
+			lines = append(lines, line)
+		}
+		pieces := hardWrap(word, width)
+		lines = append(lines, pieces[:len(pieces)-1]...)
+		line = pieces[len(pieces)-1]
+	}
+	return append(lines, line)
+}
+
+// wrapPath breaks a path after a slash, so that no name is torn apart.
+func wrapPath(s string, width int) []string {
+	var lines []string
+	line := ""
+	for part := range strings.SplitAfterSeq(s, "/") {
+		if line != "" && columns(line)+columns(part) > width {
+			lines = append(lines, line)
+			line = ""
+		}
+		line += part
+	}
+	return append(lines, line)
+}
+
+// hardWrap breaks s every width columns, for values that have to be copied
+// character by character.
+func hardWrap(s string, width int) []string {
+	return strings.Split(ansi.Hardwrap(s, max(width, 10), true), "\n")
+}
+
+func columns(s string) int { return ansi.StringWidth(s) }
+
+// pad fills s with blanks to width columns.
+func pad(s string, width int) string {
+	if n := width - columns(s); n > 0 {
+		return s + strings.Repeat(" ", n)
+	}
+	return s
+}

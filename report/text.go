@@ -1,0 +1,441 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/samlwhy/samlwhy/check"
+)
+
+// writeText is the report for people: the verdict first, then the failures in
+// the order in which a service would meet them, then warnings, what passed, and
+// what could not be checked with what would let it.
+func writeText(w io.Writer, r *Report, style Style) error {
+	t := &textWriter{w: bufio.NewWriter(w), style: style, colors: newPalette(style.Color)}
+	var quiet []*Message // nothing to tell about them beside that they are there
+	for i := range r.Messages {
+		m := &r.Messages[i]
+		if !style.Verbose && len(r.Messages) > 1 && m.Verdict == VerdictPass && !judgedAsLogin(m) {
+			quiet = append(quiet, m)
+			continue
+		}
+		t.separate()
+		t.message(m)
+	}
+	if len(quiet) > 0 {
+		t.separate()
+		t.quiet(quiet)
+	}
+	if len(r.Notes) > 0 {
+		t.separate()
+		for _, n := range r.Notes {
+			t.hanging("note  ", visible(n))
+		}
+	}
+	t.summary(r)
+	return t.w.Flush()
+}
+
+// textWriter lays out a text report. Errors of the underlying writer stick to
+// the bufio.Writer and come out of its Flush.
+type textWriter struct {
+	w       *bufio.Writer
+	style   Style
+	colors  palette
+	started bool
+}
+
+func (t *textWriter) line(s string) {
+	t.w.WriteString(strings.TrimRight(s, " "))
+	t.w.WriteByte('\n')
+}
+
+func (t *textWriter) separate() {
+	if t.started {
+		t.line("")
+	}
+	t.started = true
+}
+
+// hanging writes text behind a label, wrapped, the label's width indented from
+// the second line on.
+func (t *textWriter) hanging(label, text string) {
+	indent := columns(label)
+	for i, l := range wrap(text, t.style.width()-indent) {
+		if i == 0 {
+			t.line(label + l)
+		} else {
+			t.line(strings.Repeat(" ", indent) + l)
+		}
+	}
+}
+
+func (t *textWriter) message(m *Message) {
+	mark, paint := "✓", t.colors.good
+	switch m.Verdict {
+	case VerdictFail:
+		mark, paint = "✗", t.colors.fail
+	case VerdictWarn:
+		mark, paint = "!", t.colors.warn
+	case VerdictIncomplete:
+		mark, paint = "?", t.colors.warn
+	}
+	for i, l := range wrap(t.title(m), t.style.width()-2) {
+		if i == 0 {
+			t.line(paint.Sprint(mark) + " " + l)
+		} else {
+			t.line("  " + l)
+		}
+	}
+	for _, l := range wrap(m.Headline, t.style.width()-2) {
+		t.line("  " + paint.Sprint(l))
+	}
+	if m.ChangeFirst != "" {
+		label := "Change first: "
+		if m.Verdict == VerdictIncomplete {
+			label = "Next: "
+		}
+		for _, l := range wrap(label+visible(m.ChangeFirst), t.style.width()-2) {
+			t.line("  " + t.colors.strong.Sprint(l))
+		}
+	}
+	n := 0
+	for i := range m.Results {
+		if r := &m.Results[i]; r.Status == check.StatusFail || r.Status == check.StatusBroken {
+			n++
+			t.line("")
+			t.failure(n, r, m)
+		}
+	}
+	t.line("")
+	t.footer(m)
+}
+
+// title says which message this is, for whom and as of when it was judged.
+func (t *textWriter) title(m *Message) string {
+	what := visible(m.Source.Input)
+	if what == "-" {
+		what = "standard input"
+	}
+	switch {
+	case m.Logins > 1 && m.Source.Login > 0:
+		what += fmt.Sprintf(", login %d of %d", m.Source.Login, m.Logins)
+	case m.Source.Entry != nil && m.Source.Login == 0:
+		what += fmt.Sprintf(", entry %d", *m.Source.Entry)
+	}
+	if !judgedAsLogin(m) {
+		what += ", " + visible(m.Message.Type)
+	}
+	judged := "judged"
+	if m.Service != nil {
+		judged = "judged for " + m.ServiceTitle
+	}
+	basis := map[check.Basis]string{
+		check.BasisCaptured: "captured", check.BasisNow: "now", check.BasisIssued: "its IssueInstant", check.BasisGiven: "--at",
+	}[m.EvaluatedAt.Basis]
+	return fmt.Sprintf("%s · %s as of %s (%s)", what, judged, moment(m.EvaluatedAt.Time), basis)
+}
+
+func moment(tm time.Time) string { return tm.UTC().Format("2 Jan 2006 15:04:05 UTC") }
+
+func (t *textWriter) failure(n int, r *Result, m *Message) {
+	number := fmt.Sprintf("%-3d", n)
+	room := t.style.width() - len(number) - len(r.Rule) - 2
+	lines := wrap(r.Title, room)
+	for i, l := range lines {
+		if i == 0 {
+			t.line(t.colors.fail.Sprint(number+pad(l, room)) + "  " + t.colors.dim.Sprint(r.Rule))
+		} else {
+			t.line(t.colors.fail.Sprint("   " + l))
+		}
+	}
+	if r.Status == check.StatusBroken {
+		t.hanging("   ", r.Why)
+		return
+	}
+	const shown = 5
+	for i := range r.Findings {
+		if i == shown && !t.style.Verbose {
+			t.hanging("   ", fmt.Sprintf("… and %d more of the same rule (--verbose shows them)", len(r.Findings)-shown))
+			break
+		}
+		f := &r.Findings[i]
+		if other := toldBefore(m, r, f); other != "" {
+			t.hanging("   ", "See "+other+" above: "+visible(f.Message))
+			continue
+		}
+		var before *Finding
+		if i > 0 {
+			before = &r.Findings[i-1]
+		}
+		t.finding(f, before, m)
+	}
+	t.codes(r, m)
+	t.list("likely", r.LikelyCauses, provenOnly(r))
+	t.list("to do", r.Fixes, false)
+}
+
+// causeOther is the cause of a value that is simply another one: true, but
+// nothing that two aligned lines do not say better.
+const causeOther = "other"
+
+// provenOnly reports whether every failing finding has a proven cause, so that
+// guesses beside it would only distract.
+func provenOnly(r *Result) bool {
+	return !slices.ContainsFunc(r.Findings, func(f Finding) bool {
+		return f.Severity == "error" && (f.Cause == nil || f.Cause.ID == causeOther)
+	})
+}
+
+// toldBefore names the failing rule, told before r, that has found the same at
+// the same place: a subject confirmation fails for what is wrong in it.
+func toldBefore(m *Message, r *Result, f *Finding) string {
+	for i := range m.Results {
+		other := &m.Results[i]
+		if other.Rule == r.Rule {
+			return ""
+		}
+		if other.Status == check.StatusFail && slices.ContainsFunc(other.Findings, func(g Finding) bool { return g.Path == f.Path && g.Message == f.Message }) {
+			return other.Rule
+		}
+	}
+	return ""
+}
+
+// finding tells one finding; what the one before it has told already is left out.
+func (t *textWriter) finding(f, before *Finding, m *Message) {
+	message := visible(f.Message)
+	if f.Severity == "warning" {
+		message = "(warning) " + message
+	}
+	t.hanging("   ", message)
+	if where := location(f); where != "" {
+		for _, l := range wrapPath(visible(where), t.style.width()-3) {
+			t.line("   " + t.colors.dim.Sprint(l))
+		}
+	}
+	t.compare(f, m)
+	if f.Cause != nil && f.Cause.ID != causeOther && (before == nil || before.Cause == nil || *before.Cause != *f.Cause) {
+		t.hanging("     cause     ", visible(f.Cause.Text)+evidence(f.Cause))
+	}
+	if f.Note != "" {
+		t.hanging("     note      ", visible(f.Note))
+	}
+	if f.Window != nil {
+		for _, l := range timeline(f.Window, t.style.width()-5) {
+			t.line("     " + l)
+		}
+	}
+}
+
+func evidence(c *Cause) string {
+	if c.Evidence == "" {
+		return ""
+	}
+	return " (" + visible(c.Evidence) + ")"
+}
+
+// location is where a finding stands, without the leading slash.
+func location(f *Finding) string {
+	switch {
+	case f.Path != "" && f.Line > 0:
+		return fmt.Sprintf("%s, line %d", strings.TrimPrefix(f.Path, "/"), f.Line)
+	case f.Path != "":
+		return strings.TrimPrefix(f.Path, "/")
+	case f.Line > 0:
+		return fmt.Sprintf("line %d, column %d", f.Line, f.Column)
+	}
+	return ""
+}
+
+// codes shows the codes a user would have been shown. For a judged service each
+// has a line; without one they share lines, by service.
+func (t *textWriter) codes(r *Result, m *Message) {
+	if m.Service == nil {
+		if len(r.Codes) == 0 {
+			return
+		}
+		var parts []string
+		for _, c := range r.Codes {
+			parts = append(parts, c.ID)
+		}
+		t.hanging("   codes       ", strings.Join(parts, " · ")+"  (samlwhy explain CODE)")
+		return
+	}
+	if len(r.Codes) == 0 {
+		t.hanging("   code        ", m.ServiceTitle+" has no code of its own for this")
+		return
+	}
+	for _, c := range r.Codes {
+		label := c.Code
+		if label == "" {
+			_, label, _ = strings.Cut(c.ID, "/")
+		}
+		text := c.Message
+		if b := basisText(c.Basis, m.ServiceTitle); b != "" {
+			text += " (" + b + ")"
+		}
+		if c.Rank > 1 {
+			text = "or: " + text
+		}
+		head := m.ServiceTitle + " " + label
+		if columns(head) <= 11 {
+			t.hanging("   "+t.colors.strong.Sprint(pad(head, 12)), text)
+		} else {
+			t.hanging("   ", t.colors.strong.Sprint(head)+"  "+text)
+		}
+	}
+}
+
+// basisText says how sure the table is of a code.
+func basisText(basis, service string) string {
+	switch basis {
+	case "inferred":
+		return "our inference: " + service + " publishes no code for this"
+	case "presumed":
+		return "presumed: the document's wording has gaps here"
+	}
+	return ""
+}
+
+func (t *textWriter) list(label string, items []string, skip bool) {
+	if skip {
+		return
+	}
+	const limitShort = 2
+	limit := limitShort
+	if t.style.Verbose {
+		limit = len(items)
+	}
+	for i, s := range items[:min(limit, len(items))] {
+		head := "   " + pad("", 12)
+		if i == 0 {
+			head = "   " + pad(label, 12)
+		}
+		if len(items) > 1 {
+			head += "- "
+		}
+		t.hanging(head, visible(s))
+	}
+}
+
+func (t *textWriter) footer(m *Message) {
+	passed := 0
+	var names []string
+	for _, r := range m.Results {
+		switch r.Status {
+		case check.StatusWarn:
+			text := visible(r.Findings[0].Message)
+			if len(r.Findings) > 1 {
+				text += fmt.Sprintf(" (and %d more)", len(r.Findings)-1)
+			}
+			t.hanging(t.colors.warn.Sprint(pad("warned", 13)), r.Rule+": "+text)
+			if t.style.Verbose {
+				for i := range r.Findings {
+					t.finding(&r.Findings[i], nil, m)
+				}
+				t.list("to do", r.Fixes, false)
+			}
+		case check.StatusPass:
+			passed++
+			names = append(names, r.Rule)
+		}
+	}
+	switch {
+	case t.style.Verbose && passed > 0:
+		t.hanging(t.colors.good.Sprint(pad("passed", 13)), strings.Join(names, ", "))
+	case passed == 1:
+		t.hanging(t.colors.good.Sprint(pad("passed", 13)), names[0])
+	case passed > 1:
+		t.hanging(t.colors.good.Sprint(pad("passed", 13)), fmt.Sprintf("%d rules (--verbose lists them)", passed))
+	}
+	t.notChecked(m)
+	if t.style.Verbose {
+		t.notApplicable(m)
+		t.hanging(t.colors.dim.Sprint(pad("read as", 13)), visible(strings.Join(m.Message.Steps, ", ")))
+	}
+}
+
+// notChecked lists the rules that could not be asked, those with the same
+// reason together.
+func (t *textWriter) notChecked(m *Message) {
+	type group struct {
+		why   string
+		needs []string
+		rules []string
+	}
+	var groups []*group
+	for _, r := range m.Results {
+		if r.Status != check.StatusSkip {
+			continue
+		}
+		i := slices.IndexFunc(groups, func(g *group) bool { return g.why == r.Why && slices.Equal(g.needs, r.Needs) })
+		if i < 0 {
+			groups = append(groups, &group{why: r.Why, needs: r.Needs})
+			i = len(groups) - 1
+		}
+		groups[i].rules = append(groups[i].rules, r.Rule)
+	}
+	label := t.colors.dim.Sprint(pad("not checked", 13))
+	for _, g := range groups {
+		text := strings.Join(g.rules, ", ") + ": " + visible(g.why)
+		if len(g.needs) > 0 {
+			text += " → " + strings.Join(g.needs, " or ")
+		}
+		t.hanging(label, text)
+		label = pad("", 13)
+	}
+}
+
+func (t *textWriter) notApplicable(m *Message) {
+	var names []string
+	for _, r := range m.Results {
+		if r.Status == check.StatusNA {
+			names = append(names, r.Rule)
+		}
+	}
+	if len(names) > 0 {
+		t.hanging(t.colors.dim.Sprint(pad("n/a here", 13)), strings.Join(names, ", "))
+	}
+}
+
+// quiet names the messages of a capture about which there is nothing to say.
+func (t *textWriter) quiet(ms []*Message) {
+	counts := map[string]int{}
+	var types []string
+	for _, m := range ms {
+		if counts[m.Message.Type]++; counts[m.Message.Type] == 1 {
+			types = append(types, m.Message.Type)
+		}
+	}
+	for i, name := range types {
+		types[i] = visible(fmt.Sprintf("%d %s", counts[name], name))
+		if counts[name] > 1 {
+			types[i] += "s"
+		}
+	}
+	t.hanging("also read     ", strings.Join(types, ", ")+": nothing wrong found (--verbose shows them)")
+}
+
+// summary closes a report of many messages.
+func (t *textWriter) summary(r *Report) {
+	s := r.Summary
+	if s.Messages < 3 {
+		return
+	}
+	parts := []string{fmt.Sprintf("%d messages", s.Messages)}
+	for _, p := range []struct {
+		n    int
+		name string
+	}{{s.Fail, "failed"}, {s.Incomplete, "incomplete"}, {s.Warn, "with warnings"}, {s.Pass, "passed"}} {
+		if p.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.name))
+		}
+	}
+	t.line("")
+	t.line(strings.Join(parts, ", "))
+}
