@@ -67,7 +67,7 @@ func (in *Input) eachAssertion(ask func(*saml.Assertion) Outcome) Outcome {
 		outs = append(outs, skip(fmt.Sprintf("only the first %d of %d assertions were read", maxAssertions, len(m.Assertions))))
 	}
 	if len(m.Encrypted) > 0 {
-		outs = append(outs, skip("another assertion is encrypted", "--sp-key"))
+		outs = append(outs, skip("another assertion is encrypted"))
 	}
 	return together(outs...)
 }
@@ -80,9 +80,9 @@ func noAssertions(m *saml.Message) (Outcome, bool) {
 	case len(m.Assertions) > 0:
 		return Outcome{}, false
 	case len(m.Encrypted) > 0:
-		return skip(whyEncrypted, "--sp-key"), true
+		return skip(whyEncrypted), true
 	case !m.Root.Closed():
-		return skip("the message breaks off before its assertion"), true
+		return unseen("the message breaks off before its assertion"), true
 	default:
 		return notApplicable("the message holds no assertion, see assertion-count"), true
 	}
@@ -190,7 +190,7 @@ func (in *Input) unlike(w *wanted, v *saml.Value) Finding {
 		f.Cause = in.swapped(v.Text, w.field)
 		return f
 	}
-	_, best, cause := in.mismatch(w.field, w.values, v.Text)
+	best, cause := in.mismatch(w.field, w.values, v.Text)
 	f.Cause = cause
 	if best != nil {
 		f.ExpectedFrom = best.From

@@ -12,7 +12,7 @@ import (
 
 var requiredAttributes = &Rule{
 	ID:       "required-attributes",
-	Title:    "Attribute that the service needs is missing",
+	Title:    "An attribute that the service needs is missing",
 	Question: "Is every attribute that the service needs there, by its exact name and not empty?",
 	Group:    GroupConditions,
 	Severity: expect.SeverityError,
@@ -105,9 +105,9 @@ func runRequiredAttributes(in *Input) Outcome {
 	case !asked:
 		return notApplicable("the service needs no attribute")
 	case hidden && !in.SAML().Root.Closed():
-		return skip("the message breaks off before all attributes were read")
+		return unseen("the message breaks off before all attributes were read")
 	case hidden:
-		return skip("attributes are encrypted", "--sp-key")
+		return skip("attributes are encrypted")
 	}
 	return pass()
 }
@@ -248,7 +248,7 @@ func lastPart(s string) string {
 
 var attributeNames = &Rule{
 	ID:       "attribute-names",
-	Title:    "Attribute names are doubtful",
+	Title:    "The attribute names are doubtful",
 	Question: "Is every attribute name there once, without stray white space?",
 	Group:    GroupConditions,
 	Severity: expect.SeverityWarning,
@@ -319,16 +319,16 @@ func attributeName(v *saml.Value, again bool) (Finding, bool) {
 func (in *Input) noAttributes(a *saml.Assertion) Outcome {
 	switch {
 	case len(a.EncryptedAttributes) > 0:
-		return skip("the attributes are encrypted", "--sp-key")
+		return skip("the attributes are encrypted")
 	case !a.Node.Closed():
-		return skip("the message breaks off before its attributes")
+		return unseen("the message breaks off before its attributes")
 	}
 	return notApplicable("the assertion has no attributes")
 }
 
 var attributeLineBreaks = &Rule{
 	ID:       "attribute-line-breaks",
-	Title:    "Line break in an attribute value",
+	Title:    "An attribute value holds a line break",
 	Question: "Are attribute values free of line breaks?",
 	Group:    GroupConditions,
 	Severity: expect.SeverityWarning,
@@ -373,7 +373,7 @@ func runAttributeLineBreaks(in *Input) Outcome {
 			}
 		}
 		if len(fs) == 0 && !a.Node.Closed() {
-			return skip("the message breaks off inside its attributes")
+			return unseen("the message breaks off inside its attributes")
 		}
 		return found(fs...)
 	})

@@ -12,7 +12,7 @@ import (
 
 var attributeValues = &Rule{
 	ID:       "attribute-values",
-	Title:    "Attribute value does not fit the service",
+	Title:    "An attribute value does not fit the service",
 	Question: "Do attribute values fit the service's types, lengths and lists?",
 	Group:    GroupConditions,
 	Severity: expect.SeverityError,
@@ -38,7 +38,7 @@ var attributeValues = &Rule{
 		{"too-long", "the value is longer than the service allows"},
 		{"not-allowed", "the value is not one that the service allows"},
 	},
-	Needs: []string{"--service", "--config"},
+	Needs: []string{"--service"},
 	Run:   runAttributeValues,
 }
 
@@ -58,7 +58,7 @@ func runAttributeValues(in *Input) Outcome {
 		}
 	}
 	if len(limits) == 0 {
-		return skip("the service's limits for attribute values are not known", "--service", "--config")
+		return skip("the service's limits for attribute values are not known", "--service")
 	}
 	var fs []Finding
 	judged := false
@@ -81,9 +81,9 @@ func runAttributeValues(in *Input) Outcome {
 	case len(fs) > 0:
 		return found(fs...)
 	case !whole && !in.SAML().Root.Closed():
-		return skip("the message breaks off before all attributes were read")
+		return unseen("the message breaks off before all attributes were read")
 	case !whole:
-		return skip("attributes are encrypted", "--sp-key")
+		return skip("attributes are encrypted")
 	case !judged:
 		return notApplicable("no attribute with a limit came")
 	}
@@ -161,7 +161,7 @@ func isTimestamp(s string) bool {
 	if digits(s) == len(s) && 0 < len(s) && len(s) <= 19 {
 		return true
 	}
-	if _, _, err := parseDateTime(s); err == nil {
+	if _, _, err := saml.ParseTime(s); err == nil {
 		return true
 	}
 	return isGeneralizedTime(s)
@@ -193,14 +193,14 @@ func isGeneralizedTime(s string) bool {
 	} else if rest != "Z" {
 		return false
 	}
-	_, _, err := parseDateTime(iso + zone)
+	_, _, err := saml.ParseTime(iso + zone)
 	return err == nil
 }
 
 // digits is how many decimal digits s begins with.
 func digits(s string) int {
 	n := 0
-	for n < len(s) && isDigit(s[n]) {
+	for n < len(s) && '0' <= s[n] && s[n] <= '9' {
 		n++
 	}
 	return n

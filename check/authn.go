@@ -10,7 +10,7 @@ import (
 
 var authnStatement = &Rule{
 	ID:       "authn-statement",
-	Title:    "No AuthnStatement",
+	Title:    "There is no AuthnStatement",
 	Question: "Does an assertion say that the user was authenticated?",
 	Group:    GroupConditions,
 	Severity: expect.SeverityError,
@@ -50,9 +50,9 @@ func runAuthnStatement(in *Input) Outcome {
 	}
 	switch {
 	case len(m.Encrypted) > 0:
-		return skip("another assertion is encrypted", "--sp-key")
+		return skip("another assertion is encrypted")
 	case !whole || !m.Root.Closed():
-		return skip(whyCut)
+		return unseen(whyCut)
 	}
 	message := "The assertion has no AuthnStatement, so nothing says that the user logged in."
 	if len(m.Assertions) > 1 {
@@ -67,7 +67,7 @@ func runAuthnStatement(in *Input) Outcome {
 
 var authnContext = &Rule{
 	ID:       "authn-context",
-	Title:    "Authentication context is not an accepted one",
+	Title:    "The authentication context is not an accepted one",
 	Question: "Does an AuthnContextClassRef equal an expected one, character for character?",
 	Group:    GroupConditions,
 	Severity: expect.SeverityError,
@@ -116,7 +116,7 @@ func runAuthnContext(in *Input) Outcome {
 		case len(a.AuthnStatements) == 0 && whole:
 			return notApplicable("there is no AuthnStatement, see authn-statement")
 		case len(refs) == 0 && !whole:
-			return skip(whyCut)
+			return unseen(whyCut)
 		case !w.known():
 			return skip("the expected authentication context is not known", "--authn-context")
 		case len(refs) == 0:

@@ -222,8 +222,8 @@ const fromRequest = "AuthnRequest"
 
 // mismatch is compareValues, preferring as the cause that actual is the value
 // of another field than f over every difference that is plain to see.
-func (in *Input) mismatch(f field, expected []expect.Value, actual string) (match, best *expect.Value, cause *Cause) {
-	match, best, cause = compareValues(expected, actual)
+func (in *Input) mismatch(f field, expected []expect.Value, actual string) (best *expect.Value, cause *Cause) {
+	match, best, cause := compareValues(expected, actual)
 	if match == nil && nearness(cause) >= 0 {
 		if c := in.swapped(actual, f); c != nil {
 			cause = c
@@ -232,7 +232,7 @@ func (in *Input) mismatch(f field, expected []expect.Value, actual string) (matc
 			}
 		}
 	}
-	return match, best, cause
+	return best, cause
 }
 
 // firstDifference is the index of the first code point in which a and b differ.

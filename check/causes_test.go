@@ -136,11 +136,11 @@ func TestSwapped(t *testing.T) {
 	if c := in.swapped("", fieldIssuer); c != nil {
 		t.Errorf("empty value: %v", c)
 	}
-	if _, _, c := in.mismatch(fieldAudience, in.Expect.SPEntityIDs, "https://idp.example.net"); c.ID != causeSwapped || c.Expected != "https://sp.example.com/metadata" {
+	if _, c := in.mismatch(fieldAudience, in.Expect.SPEntityIDs, "https://idp.example.net"); c.ID != causeSwapped || c.Expected != "https://sp.example.com/metadata" {
 		t.Errorf("mismatch prefers swapped to other: %v", c)
 	}
 	// The slash is a slip that is more likely than two fields mixed up.
-	if _, _, c := in.mismatch(fieldAudience, in.Expect.SPEntityIDs, "https://sp.example.com/metadata/"); c.ID != causeSlash {
+	if _, c := in.mismatch(fieldAudience, in.Expect.SPEntityIDs, "https://sp.example.com/metadata/"); c.ID != causeSlash {
 		t.Errorf("mismatch prefers what nobody sees to swapped: %v", c)
 	}
 }

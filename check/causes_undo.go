@@ -183,7 +183,7 @@ func colonsMissing(expected, actual string) bool {
 	if len(long) < len(short) {
 		long, short = short, long
 	}
-	for i := 0; i < len(long); i++ {
+	for i := range len(long) {
 		switch {
 		case short != "" && long[i] == short[0]:
 			short = short[1:]

@@ -116,9 +116,12 @@ type At struct {
 
 // Outcome is what a rule's Run returns.
 type Outcome struct {
-	Status   Status // pass, skip or na; left empty it follows from Findings
-	Why      string // of skip and na
-	Needs    []string
+	Status Status // pass, skip or na; left empty it follows from Findings
+	Why    string // of skip and na
+	Needs  []string
+	// Unseen says of a skip that the message ends, or cannot be read, before
+	// what is asked about.
+	Unseen   bool
 	Findings []Finding
 }
 
@@ -129,6 +132,9 @@ type Result struct {
 	Severity expect.Severity // of the gravest finding, else the rule's own
 	Why      string
 	Needs    []string
+	Unseen   bool // of a skip, see [Outcome]
+	// LeftOut says of a skip that the caller did not want the rule asked.
+	LeftOut  bool
 	Findings []Finding
 }
 
@@ -183,6 +189,11 @@ func notApplicable(why string) Outcome { return Outcome{Status: StatusNA, Why: w
 // skip says that a rule could not be asked; needs are flags that would allow it.
 func skip(why string, needs ...string) Outcome {
 	return Outcome{Status: StatusSkip, Why: why, Needs: needs}
+}
+
+// unseen skips because reading stopped before what the rule asks about.
+func unseen(why string) Outcome {
+	return Outcome{Status: StatusSkip, Why: why, Unseen: true}
 }
 
 // found is pass without findings.

@@ -12,7 +12,7 @@ import (
 
 var audience = &Rule{
 	ID:        "audience",
-	Title:     "Audience does not name this service",
+	Title:     "The audience does not name this service",
 	Question:  "Does every AudienceRestriction hold an Audience that is this service?",
 	Group:     GroupConditions,
 	Severity:  expect.SeverityError,
@@ -61,7 +61,7 @@ func runAudience(in *Input) Outcome {
 		c := a.Conditions
 		switch {
 		case c == nil && !a.Node.Closed(), c != nil && len(c.Audiences) == 0 && !c.Node.Closed():
-			return skip(whyCut)
+			return unseen(whyCut)
 		case c == nil || len(c.Audiences) == 0:
 			return found(in.noAudience(a, &w))
 		}
@@ -97,7 +97,7 @@ func (in *Input) judgeAudience(r *saml.AudienceRestriction, w *wanted) Outcome {
 	}
 	switch {
 	case !r.Node.Closed():
-		return skip("the message breaks off among its audiences")
+		return unseen("the message breaks off among its audiences")
 	case len(named) == 0:
 		return found(under(r.Node, "", Finding{
 			Reason:       "empty",
@@ -142,7 +142,7 @@ func (in *Input) nearest(named []*saml.Value, w *wanted) (Finding, *saml.Value) 
 
 var conditions = &Rule{
 	ID:       "conditions",
-	Title:    "Conditions hold one that services may not understand",
+	Title:    "There is a condition that services may not understand",
 	Question: "Are all Conditions known, and OneTimeUse and ProxyRestriction sensible?",
 	Group:    GroupConditions,
 	Severity: expect.SeverityError,
@@ -173,7 +173,7 @@ func runConditions(in *Input) Outcome {
 		c := a.Conditions
 		switch {
 		case c == nil && !a.Node.Closed():
-			return skip(whyCut)
+			return unseen(whyCut)
 		case c == nil:
 			return notApplicable("there are no Conditions, see audience")
 		}
@@ -210,7 +210,7 @@ func runConditions(in *Input) Outcome {
 			}))
 		}
 		if len(fs) == 0 && !c.Node.Closed() {
-			return skip("the message breaks off inside its Conditions")
+			return unseen("the message breaks off inside its Conditions")
 		}
 		return found(fs...)
 	})

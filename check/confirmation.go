@@ -122,7 +122,7 @@ func runSubjectConfirmation(in *Input) Outcome {
 		s := a.Subject
 		switch {
 		case s == nil && !a.Node.Closed(), s != nil && len(s.Confirmations) == 0 && !s.Node.Closed():
-			return skip(whyCut)
+			return unseen(whyCut)
 		case s == nil:
 			return found(under(a.Node, "/Subject/SubjectConfirmation", Finding{
 				Reason:  "missing",
@@ -151,7 +151,7 @@ func runSubjectConfirmation(in *Input) Outcome {
 		case waiting != nil:
 			return together(found(address...), together(waiting.undecided...))
 		case !s.Node.Closed():
-			return skip("the message breaks off among its confirmations")
+			return unseen("the message breaks off among its confirmations")
 		}
 		if b := best(cs); b != nil && b.faults() == 0 {
 			return found(append(b.reasons, address...)...)
@@ -184,7 +184,7 @@ func (in *Input) judgeConfirmation(a *saml.Assertion, sc *saml.SubjectConfirmati
 		}
 		switch {
 		case sc.Method == nil && !tagRead(sc.Node), cut(sc.Method):
-			c.undecided = append(c.undecided, skip(whyCut))
+			c.undecided = append(c.undecided, unseen(whyCut))
 		case sc.Method == nil:
 			f.Message, f.Actual = "The confirmation has no Method, but log-in through a browser needs "+quote(saml.MethodBearer)+".", nil
 			fault(under(sc.Node, "/@Method", f))
@@ -198,7 +198,7 @@ func (in *Input) judgeConfirmation(a *saml.Assertion, sc *saml.SubjectConfirmati
 	case a.SAML11:
 		return c // its bearer confirmation has no data; the Response has the Recipient
 	case sc.Data == nil && !sc.Node.Closed(), sc.Data != nil && !tagRead(sc.Data):
-		c.undecided = append(c.undecided, skip(whyCut))
+		c.undecided = append(c.undecided, unseen(whyCut))
 		return c
 	case sc.Data == nil && in.wsFederation():
 		return c

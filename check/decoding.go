@@ -78,7 +78,7 @@ func runBase64(in *Input) Outcome {
 			return f.Reason == "incomplete-group" || f.Reason == "padding-missing" || f.Reason == "padding-wrong"
 		})
 		if len(fs) == 0 {
-			return skip("the value is cut off, see complete; what there is of it decodes")
+			return unseen("the value is cut off, see complete; what there is of it decodes")
 		}
 	}
 	if len(fs) == 0 && msg.Document == nil {

@@ -9,7 +9,7 @@ import (
 
 var recipient = &Rule{
 	ID:        "recipient",
-	Title:     "Recipient is not this service's ACS URL",
+	Title:     "The Recipient is not this service's ACS URL",
 	Question:  "Is the Recipient the ACS URL?",
 	Group:     GroupIssuer,
 	Severity:  expect.SeverityError,
@@ -44,14 +44,14 @@ func runRecipient(in *Input) Outcome {
 			return in.judgeRecipient11()
 		}
 		if s := a.Subject; s == nil && !a.Node.Closed() || s != nil && !s.Node.Closed() && len(s.Confirmations) == 0 {
-			return skip(whyCut)
+			return unseen(whyCut)
 		}
 		c := in.bestConfirmation(a)
 		switch {
 		case c == nil:
 			return notApplicable("there is no bearer confirmation, see subject-confirmation")
 		case c.Data == nil && !c.Node.Closed():
-			return skip(whyCut)
+			return unseen(whyCut)
 		case c.Data == nil:
 			return notApplicable("the confirmation has no data, see subject-confirmation")
 		}
@@ -63,7 +63,7 @@ func (in *Input) judgeRecipient(c *saml.SubjectConfirmation, mismatch, missing s
 	w := in.acs(nil)
 	switch {
 	case c.Recipient == nil && !tagRead(c.Data):
-		return skip(whyCut)
+		return unseen(whyCut)
 	case c.Recipient == nil && in.wsFederation():
 		return notApplicable("WS-Federation asks for no Recipient")
 	case c.Recipient == nil:
@@ -93,7 +93,7 @@ func (in *Input) judgeRecipient11() Outcome {
 	case r == nil:
 		return notApplicable("a SAML 1.1 assertion names no Recipient")
 	case r.Destination == nil && !tagRead(r.Node):
-		return skip(whyCut)
+		return unseen(whyCut)
 	case r.Destination == nil:
 		return found(under(r.Node, "/@Recipient", Finding{
 			Reason:   "missing",
@@ -114,7 +114,7 @@ func (in *Input) judgeRecipient11() Outcome {
 
 var destination = &Rule{
 	ID:       "destination",
-	Title:    "Destination is not where the Response was delivered",
+	Title:    "The Destination is not this service's ACS URL",
 	Question: "Is the Destination the ACS URL and the address of delivery, and there when the Response is signed?",
 	Group:    GroupIssuer,
 	Severity: expect.SeverityError,
@@ -156,7 +156,7 @@ func runDestination(in *Input) Outcome {
 	d := r.Destination
 	switch {
 	case d == nil && !tagRead(r.Node):
-		return skip(whyCut)
+		return unseen(whyCut)
 	case d == nil && (len(r.Signatures) > 0 || in.Message.Signature != nil):
 		return found(under(r.Node, "/@Destination", Finding{
 			Reason:   "missing",
@@ -181,6 +181,9 @@ func runDestination(in *Input) Outcome {
 	}
 	to := in.deliveredTo()
 	switch {
+	case len(w.values) > 0:
+		// It names the ACS; that it was delivered elsewhere is told by acs-url.
+		return pass()
 	case to != "" && asVisited(to) != asVisited(d.Text):
 		return found(at(d, Finding{
 			Reason:       "delivered-elsewhere",

@@ -75,7 +75,7 @@ func runIDs(in *Input) Outcome {
 		}
 	}
 	if len(fs) == 0 && !m.Root.Closed() {
-		return skip("reading stopped before the end, see complete and well-formed; the IDs up to there are sound")
+		return unseen("reading stopped before the end, see complete and well-formed; the IDs up to there are sound")
 	}
 	return found(fs...)
 }
@@ -185,7 +185,7 @@ func runTimestamps(in *Input) Outcome {
 	case len(fs) > 0:
 		return found(fs...)
 	case !m.Root.Closed():
-		return skip("reading stopped before the end, see complete and well-formed; the times up to there are sound")
+		return unseen("reading stopped before the end, see complete and well-formed; the times up to there are sound")
 	case !timed:
 		return notApplicable("the message names no time")
 	}
@@ -193,7 +193,7 @@ func runTimestamps(in *Input) Outcome {
 }
 
 func judgeTime(v *saml.Value) (f Finding, wrong bool) {
-	t, z, err := parseDateTime(v.Text)
+	t, z, err := saml.ParseTime(v.Text)
 	name := v.Attr.Name
 	f = at(v, Finding{Actual: []string{v.Text}})
 	switch {
@@ -201,9 +201,9 @@ func judgeTime(v *saml.Value) (f Finding, wrong bool) {
 		f.Reason = "unreadable"
 		f.Message = fmt.Sprintf("%s is %s, which is no time such as 2026-03-04T10:00:26Z: %s.", name, quote(v.Text), err)
 		return f, true
-	case z == zoneUTC:
+	case z == saml.ZoneUTC:
 		return f, false
-	case z == zoneOffset:
+	case z == saml.ZoneOffset:
 		f.Reason = "offset"
 		f.Message = fmt.Sprintf("%s is %s, but SAML wants UTC: a time ending in Z.", name, quote(v.Text))
 	default:

@@ -74,7 +74,7 @@ func runInResponseTo(in *Input) Outcome {
 	}
 	outs = append(outs, in.eachAssertion(func(a *saml.Assertion) Outcome {
 		if s := a.Subject; s == nil && !a.Node.Closed() || s != nil && !s.Node.Closed() && len(s.Confirmations) == 0 {
-			return skip(whyCut)
+			return unseen(whyCut)
 		}
 		c := in.bestConfirmation(a)
 		if c == nil || c.Data == nil {
@@ -89,7 +89,7 @@ func (in *Input) judgeResponseRequest(r *saml.Response, want expect.InResponseTo
 	v := r.InResponseTo
 	switch {
 	case v == nil && !tagRead(r.Node):
-		return skip(whyCut)
+		return unseen(whyCut)
 	case !known && v == nil:
 		if f, ok := in.ignoredRequest(r); !ok {
 			return found(f)
@@ -120,7 +120,7 @@ func (in *Input) judgeConfirmationRequest(c *saml.SubjectConfirmation, mismatch,
 	}
 	switch {
 	case v == nil && !tagRead(c.Data):
-		return skip(whyCut)
+		return unseen(whyCut)
 	case known && want.None && v != nil:
 		return with(unexpected, in.unexpectedRequest("confirmation", v, want, true))
 	case known && want.None:

@@ -9,7 +9,7 @@ import (
 
 var issuer = &Rule{
 	ID:        "issuer",
-	Title:     "Issuer is not the expected identity provider",
+	Title:     "The Issuer is not the expected identity provider",
 	Question:  "Is the Issuer the expected IdP entity ID, and the same in Response and Assertion?",
 	Group:     GroupIssuer,
 	Severity:  expect.SeverityError,
@@ -61,7 +61,7 @@ func runIssuer(in *Input) Outcome {
 	assertions := in.eachAssertion(func(a *saml.Assertion) Outcome {
 		if a.Issuer == nil {
 			if !tagRead(a.Node) || !a.Node.Closed() && !a.SAML11 {
-				return skip(whyCut)
+				return unseen(whyCut)
 			}
 			return found(under(a.Node, "/Issuer", Finding{
 				Reason:   "missing",
@@ -90,7 +90,7 @@ func runIssuer(in *Input) Outcome {
 
 func (in *Input) judgeIssuer(of string, v *saml.NameID, expected *wanted) Outcome {
 	if cut(&v.Value) {
-		return skip("the message breaks off inside the Issuer")
+		return unseen("the message breaks off inside the Issuer")
 	}
 	if v.Trimmed() == "" {
 		return found(at(&v.Value, Finding{

@@ -9,7 +9,7 @@ import (
 
 var nameQualifier = &Rule{
 	ID:       "name-qualifier",
-	Title:    "NameID is qualified for another party",
+	Title:    "The NameID is qualified for another party",
 	Question: "Are NameQualifier and SPNameQualifier as expected?",
 	Group:    GroupIssuer,
 	Severity: expect.SeverityError,
@@ -41,13 +41,13 @@ func runNameQualifier(in *Input) Outcome {
 		s := a.Subject
 		switch {
 		case s == nil && !a.Node.Closed(), s != nil && s.NameID == nil && !s.Node.Closed():
-			return skip(whyCut)
+			return unseen(whyCut)
 		case s != nil && s.NameID == nil && s.Encrypted != nil:
-			return skip("the NameID is encrypted", "--sp-key")
+			return skip("the NameID is encrypted")
 		case s == nil || s.NameID == nil:
 			return notApplicable("there is no NameID")
 		case !tagRead(s.NameID.Node):
-			return skip(whyCut)
+			return unseen(whyCut)
 		}
 		return together(in.judgeNameQualifier(a, s.NameID), in.judgeSPNameQualifier(s.NameID))
 	})

@@ -4,19 +4,20 @@ package check
 // failures.
 func Rules() []*Rule {
 	return []*Rule{
-		httpMethod, formParameter, acsURL,
+		httpMethod, formParameter, acsURL, xmlAPIRequest,
 
 		base64Rule, compression, complete, wellFormed, doctype, rootElement,
 		samlVersion, schemaRule, issuerFirst, ids, timestamps, assertionCount, status,
 
 		issuer, nameID, nameIDFormat, nameQualifier,
-		subjectConfirmation, recipient, destination, inResponseTo,
+		recipient, destination, inResponseTo,
 
-		notBefore, notOnOrAfter, session, validityWindow,
+		notBefore, notOnOrAfter,
+		// It joins recipient, request and time in one answer, and comes after
+		// the rules that say which of them it is.
+		subjectConfirmation,
+		session, validityWindow,
 
 		audience, conditions, authnStatement, authnContext,
-		requiredAttributes, attributeValues, attributeNames, attributeLineBreaks,
-
-		xmlAPIRequest,
-	}
+		requiredAttributes, attributeValues, attributeNames, attributeLineBreaks}
 }

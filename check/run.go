@@ -28,9 +28,9 @@ func Run(rules []*Rule, in *Input, opts Options) []Result {
 		r := rules[i]
 		switch {
 		case len(opts.Only) > 0 && !slices.Contains(opts.Only, r.ID):
-			results[i] = Result{Rule: r, Status: StatusSkip, Severity: r.Severity, Why: "left out by --only"}
+			results[i] = Result{Rule: r, Status: StatusSkip, Severity: r.Severity, Why: "left out by --only", LeftOut: true}
 		case slices.Contains(opts.Skip, r.ID):
-			results[i] = Result{Rule: r, Status: StatusSkip, Severity: r.Severity, Why: "left out by --skip"}
+			results[i] = Result{Rule: r, Status: StatusSkip, Severity: r.Severity, Why: "left out by --skip", LeftOut: true}
 		default:
 			results[i] = one(r, in)
 		}
@@ -68,7 +68,7 @@ func one(r *Rule, in *Input) (res Result) {
 		}
 	}()
 	out := r.Run(in)
-	res = Result{Rule: r, Status: out.Status, Severity: r.Severity, Why: out.Why, Needs: out.Needs, Findings: out.Findings}
+	res = Result{Rule: r, Status: out.Status, Severity: r.Severity, Why: out.Why, Needs: out.Needs, Unseen: out.Unseen, Findings: out.Findings}
 	if out.Status != "" {
 		return res
 	}

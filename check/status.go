@@ -134,7 +134,7 @@ func runStatus(in *Input) Outcome {
 	}
 	if s == nil {
 		if !parent.Closed() {
-			return skip("the message breaks off before its Status")
+			return unseen("the message breaks off before its Status")
 		}
 		return found(under(parent, "/Status", Finding{
 			Reason:   "missing",
@@ -144,7 +144,7 @@ func runStatus(in *Input) Outcome {
 	}
 	if len(s.Codes) == 0 {
 		if !s.Node.Closed() {
-			return skip("the message breaks off inside its Status")
+			return unseen("the message breaks off inside its Status")
 		}
 		return found(withStatusText(s, under(s.Node, "/StatusCode/@Value", Finding{
 			Reason:   "no-code",

@@ -209,14 +209,14 @@ func runSchema(in *Input) Outcome {
 		fs = append(fs, f)
 	}
 	if len(fs) == 0 && !m.Document.WellFormed() {
-		return skip("reading stopped before the end, see complete and well-formed; what there is of it follows the schema")
+		return unseen("reading stopped before the end, see complete and well-formed; what there is of it follows the schema")
 	}
 	return found(fs...)
 }
 
 var issuerFirst = &Rule{
 	ID:       "issuer-first",
-	Title:    "Issuer is missing or not in its place",
+	Title:    "The Issuer is missing or not in its place",
 	Question: "Is Issuer in the Assertion and first; in the Response first where present, and present where the Response is signed?",
 	Group:    GroupXML,
 	Severity: expect.SeverityError,
@@ -259,7 +259,7 @@ func runIssuerFirst(in *Input) Outcome {
 	}
 	if len(outs) == 0 {
 		if m.Type == saml.TypeAssertion && len(m.Encrypted) > 0 {
-			return skip(whyEncrypted, "--sp-key")
+			return skip(whyEncrypted)
 		}
 		return notApplicable("the message holds no Response or Assertion of SAML 2.0")
 	}
@@ -297,7 +297,7 @@ func issuerOfAssertion(a *saml.Assertion) Outcome {
 	first := firstElement(a.Node)
 	switch {
 	case first == nil && !a.Node.Closed():
-		return skip(whyCut)
+		return unseen(whyCut)
 	case first != nil && !a.Node.Closed():
 		return found(under(first, "", Finding{
 			Reason:   "assertion-not-first",
@@ -391,7 +391,7 @@ func runAssertionCount(in *Input) Outcome {
 		}
 		return found(f)
 	case !m.Root.Closed():
-		return skip("the message breaks off before its assertion")
+		return unseen("the message breaks off before its assertion")
 	}
 	parent := m.Root
 	if m.Response != nil {

@@ -11,7 +11,7 @@ import (
 
 var nameID = &Rule{
 	ID:       "name-id",
-	Title:    "NameID is missing or empty",
+	Title:    "The NameID is missing or empty",
 	Question: "Does the Subject name the user with a NameID that is not empty?",
 	Group:    GroupIssuer,
 	Severity: expect.SeverityError,
@@ -46,7 +46,7 @@ func runNameID(in *Input) Outcome {
 		missing := Finding{Reason: "missing", Severity: grade, Note: note}
 		switch {
 		case s == nil && !a.Node.Closed(), s != nil && s.NameID == nil && !s.Node.Closed():
-			return skip(whyCut)
+			return unseen(whyCut)
 		case s == nil:
 			missing.Message = "The Assertion has no Subject, so nothing says which user it is about."
 			return found(under(a.Node, "/Subject", missing))
@@ -58,7 +58,7 @@ func runNameID(in *Input) Outcome {
 		}
 		id := &s.NameID.Value
 		if cut(id) {
-			return skip("the message breaks off inside the NameID")
+			return unseen("the message breaks off inside the NameID")
 		}
 		if id.Trimmed() == "" {
 			return found(at(id, Finding{
@@ -103,7 +103,7 @@ func nameIDText(id *saml.Value) []Finding {
 
 var nameIDFormat = &Rule{
 	ID:       "name-id-format",
-	Title:    "NameID has another Format than the service expects",
+	Title:    "The NameID has another Format than expected",
 	Question: "Is the NameID's Format the expected one, and does the value fit it?",
 	Group:    GroupIssuer,
 	Severity: expect.SeverityError,
@@ -137,13 +137,13 @@ func runNameIDFormat(in *Input) Outcome {
 		s := a.Subject
 		switch {
 		case s == nil && !a.Node.Closed(), s != nil && s.NameID == nil && !s.Node.Closed():
-			return skip(whyCut)
+			return unseen(whyCut)
 		case s != nil && s.NameID == nil && s.Encrypted != nil:
-			return skip("the NameID is encrypted", "--sp-key")
+			return skip("the NameID is encrypted")
 		case s == nil || s.NameID == nil:
 			return notApplicable("there is no NameID")
 		case !tagRead(s.NameID.Node):
-			return skip(whyCut)
+			return unseen(whyCut)
 		}
 		id := s.NameID
 		var fs []Finding

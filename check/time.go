@@ -10,7 +10,7 @@ import (
 
 var notBefore = &Rule{
 	ID:       "not-before",
-	Title:    "Message is not valid yet",
+	Title:    "The message is not valid yet",
 	Question: "Has the validity of Conditions and confirmation begun at the evaluation time?",
 	Group:    GroupTime,
 	Severity: expect.SeverityError,
@@ -52,7 +52,7 @@ func runNotBefore(in *Input) Outcome {
 
 var notOnOrAfter = &Rule{
 	ID:       "not-on-or-after",
-	Title:    "Message has expired",
+	Title:    "The message has expired",
 	Question: "Are Conditions and confirmation still valid at the evaluation time?",
 	Group:    GroupTime,
 	Severity: expect.SeverityError,
@@ -97,7 +97,7 @@ func runNotOnOrAfter(in *Input) Outcome {
 func (in *Input) judgeConditionsBound(a *saml.Assertion, reason string, judge func(span) (bound, Finding, bool)) Outcome {
 	switch {
 	case a.Conditions == nil && !a.Node.Closed(), a.Conditions != nil && !tagRead(a.Conditions.Node):
-		return skip("the message breaks off before its Conditions")
+		return unseen("the message breaks off before its Conditions")
 	case a.Conditions == nil:
 		return pass()
 	}
@@ -118,7 +118,7 @@ func judgeBound(b bound, reason string, f Finding, ok bool) Outcome {
 
 var session = &Rule{
 	ID:       "session",
-	Title:    "Log-in at the IdP is too old, over or in the future",
+	Title:    "The login at the IdP is too old, over or in the future",
 	Question: "Is the session at the IdP still open, and was the user authenticated recently enough and not in the future?",
 	Group:    GroupTime,
 	Severity: expect.SeverityError,
@@ -152,14 +152,14 @@ func runSession(in *Input) Outcome {
 	return in.eachAssertion(func(a *saml.Assertion) Outcome {
 		switch {
 		case len(a.AuthnStatements) == 0 && !a.Node.Closed():
-			return skip("the message breaks off before its AuthnStatement")
+			return unseen("the message breaks off before its AuthnStatement")
 		case len(a.AuthnStatements) == 0:
 			return notApplicable("there is no AuthnStatement, see authn-statement")
 		}
 		var outs []Outcome
 		for _, s := range a.AuthnStatements[:min(len(a.AuthnStatements), maxFindings)] {
 			if !tagRead(s.Node) {
-				outs = append(outs, skip(whyCut))
+				outs = append(outs, unseen(whyCut))
 				continue
 			}
 			outs = append(outs, in.judgeSessionEnd(a, s), in.judgeAuthnInstant(a, s))
@@ -227,7 +227,7 @@ func (in *Input) judgeAuthnInstant(a *saml.Assertion, s *saml.AuthnStatement) Ou
 
 var validityWindow = &Rule{
 	ID:       "validity-window",
-	Title:    "Validity period makes no sense",
+	Title:    "The validity period makes no sense",
 	Question: "Does every NotBefore precede its NotOnOrAfter, with a sensible time between?",
 	Group:    GroupTime,
 	Severity: expect.SeverityError,
@@ -267,7 +267,7 @@ func runValidityWindow(in *Input) Outcome {
 			}
 		}
 		if !a.Node.Closed() {
-			outs = append(outs, skip("the message breaks off inside the assertion"))
+			outs = append(outs, unseen("the message breaks off inside the assertion"))
 		}
 		if len(outs) == 0 {
 			return notApplicable("there is no validity period")

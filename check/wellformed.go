@@ -43,7 +43,7 @@ func runComplete(in *Input) Outcome {
 	text := doc.Text()
 	if !doc.Truncated() && strings.Trim(text, blanks) != "" {
 		if i := slices.IndexFunc(doc.Errors(), func(e *xmldoc.Error) bool { return e.Fatal }); i >= 0 && !endsWithRoot(doc, text) {
-			return skip("reading stopped at an XML error before the end, see well-formed")
+			return unseen("reading stopped at an XML error before the end, see well-formed")
 		}
 		return pass()
 	}
@@ -209,7 +209,7 @@ func runWellFormed(in *Input) Outcome {
 	case len(fs) > 0:
 		return found(fs...)
 	case !doc.WellFormed():
-		return skip("the message is cut off, see complete; what there is of it is well-formed")
+		return unseen("the message is cut off, see complete; what there is of it is well-formed")
 	}
 	return pass()
 }

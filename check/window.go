@@ -41,7 +41,7 @@ type bound struct {
 func readBound(v *saml.Value) bound {
 	b := bound{value: v}
 	if v != nil {
-		b.time, b.err = parseTime(v)
+		b.time, b.err = v.Time()
 	}
 	return b
 }
@@ -58,11 +58,11 @@ type span struct {
 // issuedAt is the IssueInstant of a, else of the Response around it; zero when
 // neither can be read.
 func (in *Input) issuedAt(a *saml.Assertion) time.Time {
-	if t, err := parseTime(a.IssueInstant); err == nil {
+	if t, err := a.IssueInstant.Time(); err == nil {
 		return t
 	}
 	if r := in.SAML().Response; r != nil {
-		if t, err := parseTime(r.IssueInstant); err == nil {
+		if t, err := r.IssueInstant.Time(); err == nil {
 			return t
 		}
 	}

@@ -15,7 +15,7 @@ const protocolSAML20 = "SAML2.0"
 
 var xmlAPIRequest = &Rule{
 	ID:       "xml-api-request",
-	Title:    "The XML API request does not carry a SAML 2.0 response as it should",
+	Title:    "The XML API request is not set up for SAML 2.0",
 	Question: "Does an AuthenticateUser body have exactly <protocol>SAML2.0</protocol>, and a samlResponse?",
 	Group:    GroupOther,
 	Severity: expect.SeverityError,
@@ -55,7 +55,6 @@ func runXMLAPIRequest(in *Input) Outcome {
 			Position: position(response),
 			Message:  fmt.Sprintf("The request has no <protocol> element; expected is <protocol>%s</protocol> (XML API), without which the response is read as SAML 1.1.", protocolSAML20),
 			Expected: []string{"<protocol>" + protocolSAML20 + "</protocol>"}, ExpectedFrom: "XML API",
-			Fix: "In the AuthenticateUser request, add <protocol>SAML2.0</protocol> beside samlResponse",
 		})
 	case protocol.Text() != protocolSAML20:
 		fs = append(fs, Finding{
@@ -65,7 +64,6 @@ func runXMLAPIRequest(in *Input) Outcome {
 			Message:  fmt.Sprintf("The <protocol> element says %q, but expected is exactly %q (XML API).", protocol.Text(), protocolSAML20),
 			Expected: []string{protocolSAML20}, ExpectedFrom: "XML API", Actual: []string{protocol.Text()},
 			Cause: compareValue(protocolSAML20, protocol.Text()),
-			Fix:   "In the AuthenticateUser request, write exactly <protocol>SAML2.0</protocol>",
 		})
 	}
 	if response == nil || strings.TrimSpace(response.Text()) == "" && response.FirstChild() == nil {

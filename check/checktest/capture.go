@@ -89,7 +89,7 @@ func deflate(s string) string {
 }
 
 // autoSubmit is the page that makes a browser post xml to action.
-func autoSubmit(method, action, name, xml string) string {
+func autoSubmit(method, action, xml string) string {
 	return fmt.Sprintf("<!DOCTYPE html>\n<html><body onload=\"document.forms[0].submit()\">\n<form method=%q action=%q>\n<input type=\"hidden\" name=%q value=%q>\n</form>\n</body></html>\n",
-		method, html.EscapeString(action), name, encode(xml))
+		method, html.EscapeString(action), "SAMLResponse", encode(xml))
 }

@@ -99,6 +99,12 @@ func recipientCases() []Case {
 	}
 }
 
+// anyOfTheHost knows the service's host but not its very ACS.
+func anyOfTheHost(e *expect.Expect) {
+	e.ACSURLs = nil
+	e.ACSPatterns = []expect.Pattern{{Text: "https://sp.example.com/…", Regexp: `https://sp\.example\.com/.*`, From: "fixture"}}
+}
+
 func destinationCases() []Case {
 	const rule = "destination"
 	outer := `Destination="` + ACS + `"`
@@ -112,7 +118,9 @@ func destinationCases() []Case {
 		fixture(rule, "other-host", check.StatusFail, Edit(Response(), outer, `Destination="https://test.example.com/saml/acs"`), "mismatch").because("host"),
 		fixture(rule, "empty", check.StatusFail, Edit(Response(), outer, `Destination=""`), "empty"),
 		fixture(rule, "absent-and-signed", check.StatusFail, Edit(signedResponse(), " "+outer, ""), "missing"),
-		fixture(rule, "delivered-elsewhere", check.StatusFail, "", "delivered-elsewhere").because("path").
+		fixture(rule, "acs-but-delivered-elsewhere", check.StatusPass, "").
+			inCapture(sends(4e9, "https://sp.example.com/login", Response())),
+		fixture(rule, "delivered-elsewhere", check.StatusFail, "", "delivered-elsewhere").because("path").expecting(anyOfTheHost).
 			inCapture(sends(4e9, "https://sp.example.com/login", Response())),
 		fixture(rule, "acs-not-known", check.StatusSkip, Response()).expecting(nothingKnown),
 		fixture(rule, "bare-assertion", check.StatusNA, BareAssertion()),

@@ -104,7 +104,7 @@ func wsFederation(token string) string {
 func shows(offset time.Duration, response string) exchange {
 	return exchange{
 		method: "GET", url: "https://idp.example.net/login/done", after: issued.Add(offset).Sub(delivered),
-		page: autoSubmit("post", ACS, "SAMLResponse", response),
+		page: autoSubmit("post", ACS, response),
 	}
 }
 

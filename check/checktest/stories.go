@@ -60,7 +60,7 @@ func webexResponse() string {
 func webexLogin(response, to string, delivery time.Duration) string {
 	request := Edit(AuthnRequest(), ACS, webexACS, "<saml:Issuer>"+SP+"<", "<saml:Issuer>"+webexSP+"<")
 	sso := "https://idp.example.net/sso?" + field("SAMLRequest", encode(deflate(request))) + "&" + field("RelayState", "https://acme.webex.com/meet/alex")
-	page := strings.ReplaceAll(autoSubmit("post", to, "SAMLResponse", response), "\n</form>", "\n<input type=\"hidden\" name=\"RelayState\" value=\"https://acme.webex.com/meet/alex\">\n</form>")
+	page := strings.ReplaceAll(autoSubmit("post", to, response), "\n</form>", "\n<input type=\"hidden\" name=\"RelayState\" value=\"https://acme.webex.com/meet/alex\">\n</form>")
 	return capture(
 		exchange{method: "GET", url: "https://acme.webex.com/meet/alex", after: issued.Add(-6 * time.Second).Sub(delivered), status: 302},
 		exchange{method: "GET", url: sso, after: issued.Add(-5 * time.Second).Sub(delivered), page: "<!DOCTYPE html>\n<title>Sign in</title>\n"},

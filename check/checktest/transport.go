@@ -19,9 +19,9 @@ func httpMethodCases() []Case {
 	query := ACS + "?" + field("SAMLResponse", encode(deflate(Response())))
 	return []Case{
 		{Rule: rule, Name: "post", Want: check.StatusPass, Input: capture(exchange{body: posted(Response())}), Ext: "har"},
-		{Rule: rule, Name: "page-posts", Want: check.StatusPass, Input: autoSubmit("post", ACS, "SAMLResponse", Response()), Ext: "html"},
+		{Rule: rule, Name: "page-posts", Want: check.StatusPass, Input: autoSubmit("post", ACS, Response()), Ext: "html"},
 		{Rule: rule, Name: "get", Want: check.StatusFail, Reasons: []string{"get"}, Input: capture(exchange{method: "GET", url: query}), Ext: "har"},
-		{Rule: rule, Name: "page-without-method", Want: check.StatusFail, Reasons: []string{"get"}, Input: autoSubmit("", ACS, "SAMLResponse", Response()), Ext: "html"},
+		{Rule: rule, Name: "page-without-method", Want: check.StatusFail, Reasons: []string{"get"}, Input: autoSubmit("", ACS, Response()), Ext: "html"},
 		{Rule: rule, Name: "put", Want: check.StatusFail, Reasons: []string{"other-method"}, Input: capture(exchange{method: "PUT", body: posted(Response())}), Ext: "har"},
 		{Rule: rule, Name: "no-capture", Want: check.StatusSkip, Input: Response(), Ext: "xml"},
 		{Rule: rule, Name: "logout-by-get", Want: check.StatusNA, Input: capture(exchange{method: "GET", url: "https://sp.example.com/saml/slo?" + field("SAMLResponse", encode(deflate(logoutResponse("")))) + "&RelayState=x"}), Ext: "har"},
@@ -83,7 +83,7 @@ func acsURLCases() []Case {
 		{Rule: rule, Name: "other-destination", Want: check.StatusFail, Reasons: []string{"destination"}, Causes: []string{"scheme"},
 			Input: capture(exchange{body: posted(Edit(Response(), `Destination="https:`, `Destination="http:`))}), Ext: "har"},
 		{Rule: rule, Name: "page-posts-elsewhere", Want: check.StatusFail, Reasons: []string{"acs"}, Causes: []string{"host"},
-			Input: autoSubmit("post", "https://login.example.org/saml/acs", "SAMLResponse", Response()), Ext: "html"},
+			Input: autoSubmit("post", "https://login.example.org/saml/acs", Response()), Ext: "html"},
 		{Rule: rule, Name: "other-than-requested", Want: check.StatusFail, Reasons: []string{"request"}, Causes: []string{"path"},
 			Input: login(Edit(AuthnRequest(), ACS, requested), Response(), ACS), Ext: "har"},
 		{Rule: rule, Name: "no-capture", Want: check.StatusSkip, Input: Response(), Ext: "xml"},

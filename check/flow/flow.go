@@ -94,3 +94,19 @@ func Of(logins []*Login, m *decode.Message) *Login {
 	}
 	return nil
 }
+
+// Answering is l as the answer to request, which was kept apart from the
+// capture. A request that the capture itself holds by its ID stands; l and
+// request may be nil.
+func (l *Login) Answering(request *decode.Message) *Login {
+	if l == nil || request == nil || l.Matched {
+		return l
+	}
+	view := saml.View(request.Document).AuthnRequest
+	if view == nil || l.Response == nil {
+		return l
+	}
+	with := *l
+	with.Request, with.RequestView = request, view
+	return &with
+}

@@ -199,7 +199,7 @@ func (p *parser) internalSubset() bool {
 	for {
 		p.skipBlanks()
 		rest := p.s[p.pos:]
-		ok := false
+		var ok bool
 		switch {
 		case strings.HasPrefix(rest, "]"):
 			p.pos++

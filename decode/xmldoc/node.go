@@ -2,6 +2,7 @@ package xmldoc
 
 import (
 	"iter"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -211,9 +212,9 @@ func (n *Node) path(limit int) string {
 		steps = append(steps, step)
 	}
 	var b strings.Builder
-	for i := len(steps) - 1; i >= 0; i-- {
+	for _, step := range slices.Backward(steps) {
 		b.WriteByte('/')
-		b.WriteString(steps[i])
+		b.WriteString(step)
 	}
 	return b.String()
 }

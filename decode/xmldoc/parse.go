@@ -48,17 +48,18 @@ func Parse(src []byte, opts Options) *Document {
 }
 
 func (l Limits) resolve() Limits {
-	limit := func(v, standard, most int) int {
+	const most = math.MaxInt32 // what offsets can count
+	limit := func(v, standard int) int {
 		if v < 0 {
 			return most
 		}
 		return min(cmp.Or(v, standard), most)
 	}
 	return Limits{
-		Bytes:      limit(l.Bytes, 64<<20, math.MaxInt32),
-		Depth:      limit(l.Depth, 1000, math.MaxInt32),
-		Attributes: limit(l.Attributes, 1000, math.MaxInt32),
-		Nodes:      limit(l.Nodes, 10_000_000, math.MaxInt32),
+		Bytes:      limit(l.Bytes, 64<<20),
+		Depth:      limit(l.Depth, 1000),
+		Attributes: limit(l.Attributes, 1000),
+		Nodes:      limit(l.Nodes, 10_000_000),
 	}
 }
 
@@ -159,7 +160,7 @@ func (p *parser) content() bool {
 		if p.pos+1 == len(p.s) {
 			return p.eof()
 		}
-		ok := false
+		var ok bool
 		switch p.s[p.pos+1] {
 		case '/':
 			ok = p.endTag()

@@ -33,7 +33,7 @@ func (p *parser) startTag() bool {
 	empty, ok := p.attributes(n)
 	n.attrCount = uint32(len(p.d.attrs)) - n.attrStart
 	n.nsCount = uint32(len(p.d.namespaces)) - n.nsStart
-	p.resolveAttributes(n, ok)
+	p.resolveAttributes(ok)
 	p.resolveElement(n, sym, ok)
 	if !ok {
 		return false
@@ -188,9 +188,9 @@ func (p *parser) declareNamespace(sym *symbol, uri string, start, valueStart int
 	})
 }
 
-// resolveAttributes gives the prefixed attributes of n their namespaces. After
+// resolveAttributes gives the prefixed attributes of the tag their namespaces. After
 // a fatal error declarations may be missing, so nothing is reported then.
-func (p *parser) resolveAttributes(n *Node, report bool) {
+func (p *parser) resolveAttributes(report bool) {
 	same := false // two prefixes share a namespace
 	for i, a := range p.prefixed {
 		sym := &p.symbols[a.symbol]
