@@ -15,7 +15,7 @@ func (t *textWriter) compare(f *Finding, m *Message) {
 	room := t.style.width() - len(indent) - len(expected)
 	from := f.ExpectedFrom
 	if m.Service != nil && from == *m.Service {
-		from = m.ServiceTitle + "'s default"
+		from = "default of " + m.ServiceTitle
 	}
 	if c := f.Cause; c != nil && c.index >= 0 && len(f.Actual) == 1 && c.expected != "" {
 		want, got, caret := alignWindow(c.expected, f.Actual[0], c.index, room)

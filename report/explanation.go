@@ -125,11 +125,11 @@ func WriteExplanation(w io.Writer, e *Explanation, format string, style Style) e
 	}
 	t := &textWriter{w: bufio.NewWriter(w), style: style, colors: newPalette(style.Color)}
 	for i := range e.Rules {
-		t.separate()
+		t.gap()
 		t.explainRule(&e.Rules[i])
 	}
 	for i := range e.Codes {
-		t.separate()
+		t.gap()
 		t.explainCode(&e.Codes[i])
 	}
 	return t.w.Flush()
@@ -192,9 +192,10 @@ func (t *textWriter) fields(label string, texts []string) {
 		if i > 0 {
 			label = ""
 		}
+		head := "  " + t.colors.dim.Sprint(pad(label, fieldWidth))
 		if len(texts) > 1 {
-			s = "- " + s
+			head += "- "
 		}
-		t.field(label, s)
+		t.hanging(head, s)
 	}
 }

@@ -55,7 +55,7 @@ func headline(m *Message, results []check.Result) (headline, changeFirst string)
 func missingFlags(results []check.Result) string {
 	var flags []string
 	for _, r := range results {
-		if r.Status == check.StatusSkip && r.Rule.Essential && len(r.Needs) > 0 {
+		if r.Status == check.StatusSkip && !r.LeftOut && r.Rule.Essential && len(r.Needs) > 0 {
 			flags = appendNew(flags, r.Needs[:1])
 		}
 	}
@@ -86,15 +86,11 @@ func judgedAsLogin(m *Message) bool {
 }
 
 // lowerFirst makes a title the middle of a sentence, unless it starts with a
-// name such as NameID or an acronym.
+// name such as InResponseTo.
 func lowerFirst(s string) string {
 	word, _, _ := strings.Cut(s, " ")
-	if len(word) < 2 || strings.ToLower(word[1:]) != word[1:] || strings.HasPrefix(s, "Webex") {
+	if len(word) > 1 && strings.ToLower(word[1:]) != word[1:] {
 		return s
-	}
-	switch word {
-	case "Audience", "Issuer", "Recipient", "Destination", "Response", "Assertion":
-		return "the " + word + s[len(word):]
 	}
 	return strings.ToLower(s[:1]) + s[1:]
 }

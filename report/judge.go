@@ -25,6 +25,9 @@ type Options struct {
 	// Now is the clock of the person who asks.
 	Now   time.Time
 	Rules check.Options
+	// Request is the AuthnRequest that was sent, for messages whose capture
+	// does not hold it; nil: not known.
+	Request *decode.Message
 }
 
 // At is the wish for an evaluation time.
@@ -62,7 +65,8 @@ func Judge(trace *decode.Trace, o Options) ([]Message, []string, error) {
 		notes = append(notes, w.String())
 	}
 	for _, m := range trace.Messages {
-		judged, err := servicesFor(m, flow.Of(logins, m), o.Services)
+		login := flow.Of(logins, m).Answering(o.Request)
+		judged, err := servicesFor(m, login, o.Services)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -71,10 +75,12 @@ func Judge(trace *decode.Trace, o Options) ([]Message, []string, error) {
 			if svc != nil {
 				defaults = svc.Expect
 			}
-			in := check.Input{Message: m, Trace: trace, Login: flow.Of(logins, m), Expect: layers.Over(defaults)}
-			if in.At, err = evaluationTime(m, o); err != nil {
+			in := check.Input{Message: m, Trace: trace, Login: login, Expect: layers.Over(defaults)}
+			var note string
+			if in.At, note, err = evaluationTime(m, o); err != nil {
 				return nil, nil, err
 			}
+			notes = appendNew(notes, nonEmpty(note))
 			messages = append(messages, judgeOne(check.NewInput(in), svc, o))
 		}
 	}
@@ -101,6 +107,16 @@ func judgeOne(in *check.Input, svc *services.Service, o Options) Message {
 	out.Verdict = verdictOf(results)
 	out.Headline, out.ChangeFirst = headline(&out, results)
 	return out
+}
+
+// AuthnRequest is the last AuthnRequest of a trace, or nil.
+func AuthnRequest(trace *decode.Trace) *decode.Message {
+	for _, m := range slices.Backward(trace.Messages) {
+		if saml.View(m.Document).AuthnRequest != nil {
+			return m
+		}
+	}
+	return nil
 }
 
 // servicesFor are the services to judge m for; a single nil when none is named
@@ -177,28 +193,32 @@ func urlsOf(m *decode.Message, login *flow.Login) []string {
 	return urls
 }
 
-func evaluationTime(m *decode.Message, o Options) (check.At, error) {
+// evaluationTime is when m is judged. The note says where the wish for a time
+// could not be met.
+func evaluationTime(m *decode.Message, o Options) (at check.At, note string, err error) {
 	switch o.At.Mode {
 	case AtGiven:
-		return check.At{Time: o.At.Time, Basis: check.BasisGiven}, nil
+		return check.At{Time: o.At.Time, Basis: check.BasisGiven}, "", nil
 	case AtNow:
-		return check.At{Time: o.Now, Basis: check.BasisGiven}, nil
+		return check.At{Time: o.Now, Basis: check.BasisGiven}, "", nil
 	case AtIssued:
 		if h := saml.View(m.Document).Header(); h != nil {
-			if t, err := saml.ParseTime(h.IssueInstant.Trimmed()); err == nil {
-				return check.At{Time: t, Basis: check.BasisIssued}, nil
+			if t, err := h.IssueInstant.Time(); err == nil {
+				return check.At{Time: t, Basis: check.BasisIssued}, "", nil
 			}
 		}
-		return check.At{}, fmt.Errorf("--at issued: %s has no readable IssueInstant: give a time instead, --at 2026-03-04T10:00:30Z", place(m))
+		// What cannot be read is judged all the same: its other faults do not
+		// depend on the time.
+		note = place(m) + " has no readable IssueInstant and was judged as if --at issued had not been given"
 	case AtCaptured:
 		if m.Capture.Time.IsZero() {
-			return check.At{}, fmt.Errorf("--at captured: %s does not say when it was captured: give a time instead, --at 2026-03-04T10:00:30Z", place(m))
+			return check.At{}, "", fmt.Errorf("--at captured: %s does not say when it was captured: give a time instead, --at 2026-03-04T10:00:30Z", place(m))
 		}
 	}
 	if !m.Capture.Time.IsZero() {
-		return check.At{Time: m.Capture.Time, Basis: check.BasisCaptured}, nil
+		return check.At{Time: m.Capture.Time, Basis: check.BasisCaptured}, note, nil
 	}
-	return check.At{Time: o.Now, Basis: check.BasisNow}, nil
+	return check.At{Time: o.Now, Basis: check.BasisNow}, note, nil
 }
 
 // place names a message for error texts.
@@ -283,7 +303,7 @@ func typeName(m *decode.Message, view *saml.Message) string {
 func joinResult(r *check.Result, svc *services.Service) Result {
 	out := Result{
 		Rule: r.Rule.ID, Status: r.Status, Severity: string(r.Severity), Title: r.Rule.Title,
-		Why: r.Why, Needs: nonNil(r.Needs), Findings: []Finding{}, LikelyCauses: []string{}, Fixes: []string{}, Codes: []Code{},
+		Why: r.Why, unseen: r.Unseen, leftOut: r.LeftOut, Needs: nonNil(r.Needs), Findings: []Finding{}, LikelyCauses: []string{}, Fixes: []string{}, Codes: []Code{},
 	}
 	for i := range r.Findings {
 		out.Findings = append(out.Findings, joinFinding(&r.Findings[i]))
@@ -368,7 +388,7 @@ func verdictOf(results []check.Result) Verdict {
 		switch {
 		case r.Status == check.StatusFail:
 			return VerdictFail
-		case r.Status == check.StatusBroken, r.Status == check.StatusSkip && r.Rule.Essential:
+		case r.Status == check.StatusBroken, r.Status == check.StatusSkip && r.Rule.Essential && !r.LeftOut:
 			v = VerdictIncomplete
 		case r.Status == check.StatusWarn && v == VerdictPass:
 			v = VerdictWarn
@@ -409,6 +429,13 @@ func nonNil(s []string) []string {
 		return []string{}
 	}
 	return s
+}
+
+func nonEmpty(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return []string{s}
 }
 
 func appendNew(dst, src []string) []string {

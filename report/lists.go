@@ -59,13 +59,13 @@ func WriteRules(w io.Writer, format string, style Style) error {
 		if len(rules) == 0 {
 			continue
 		}
-		t.separate()
+		t.gap()
 		t.line(t.colors.strong.Sprint(string(group)))
 		for _, r := range rules {
 			t.hanging("  "+pad(r.ID, width+2), r.Question)
 		}
 	}
-	t.line("")
+	t.gap()
 	t.hanging("", "samlwhy explain RULE says why a rule exists, what usually breaks it and what to do.")
 	return t.w.Flush()
 }
@@ -140,7 +140,7 @@ func WriteServices(w io.Writer, format string, style Style) error {
 		t.hanging(t.colors.strong.Sprint(pad(e.Name, width+2)), fmt.Sprintf("%s, %d codes", e.Title, len(e.Codes)))
 		t.hanging(pad("", width+2), "recognised by "+strings.Join(e.Hosts, ", "))
 	}
-	t.line("")
+	t.gap()
 	t.hanging("", "samlwhy explain SERVICE/CODE explains a code; check --service NAME judges for a service.")
 	return t.w.Flush()
 }

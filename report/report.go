@@ -119,6 +119,9 @@ type Result struct {
 	LikelyCauses []string     `json:"likely_causes"`
 	Fixes        []string     `json:"fixes"`
 	Codes        []Code       `json:"codes"`
+
+	unseen  bool // skipped because reading stopped before what the rule asks about
+	leftOut bool // skipped because nobody wanted it asked
 }
 
 // Finding is one thing that is wrong.

@@ -15,11 +15,14 @@ type Style struct {
 	Verbose bool
 }
 
+// minWidth is the narrowest layout; a narrower terminal wraps it.
+const minWidth = 60
+
 func (s Style) width() int {
 	if s.Width <= 0 {
 		return 80
 	}
-	return max(s.Width, 40)
+	return max(s.Width, minWidth)
 }
 
 // palette are the few colours the text report uses. Each only underlines what

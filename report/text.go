@@ -23,15 +23,15 @@ func writeText(w io.Writer, r *Report, style Style) error {
 			quiet = append(quiet, m)
 			continue
 		}
-		t.separate()
+		t.gap()
 		t.message(m)
 	}
 	if len(quiet) > 0 {
-		t.separate()
+		t.gap()
 		t.quiet(quiet)
 	}
 	if len(r.Notes) > 0 {
-		t.separate()
+		t.gap()
 		for _, n := range r.Notes {
 			t.hanging("note  ", visible(n))
 		}
@@ -46,20 +46,21 @@ type textWriter struct {
 	w       *bufio.Writer
 	style   Style
 	colors  palette
-	started bool
+	started bool // something was written
+	gapped  bool // a blank line is due before the next one
 }
 
 func (t *textWriter) line(s string) {
+	if t.gapped && t.started {
+		t.w.WriteByte('\n')
+	}
+	t.started, t.gapped = true, false
 	t.w.WriteString(strings.TrimRight(s, " "))
 	t.w.WriteByte('\n')
 }
 
-func (t *textWriter) separate() {
-	if t.started {
-		t.line("")
-	}
-	t.started = true
-}
+// gap asks for a blank line before whatever comes next; nothing may come.
+func (t *textWriter) gap() { t.gapped = true }
 
 // hanging writes text behind a label, wrapped, the label's width indented from
 // the second line on.
@@ -107,11 +108,10 @@ func (t *textWriter) message(m *Message) {
 	for i := range m.Results {
 		if r := &m.Results[i]; r.Status == check.StatusFail || r.Status == check.StatusBroken {
 			n++
-			t.line("")
+			t.gap()
 			t.failure(n, r, m)
 		}
 	}
-	t.line("")
 	t.footer(m)
 }
 
@@ -158,16 +158,17 @@ func (t *textWriter) failure(n int, r *Result, m *Message) {
 		return
 	}
 	const shown = 5
+	if others := toldElsewhere(m, r); len(others) > 0 {
+		t.hanging("   ", "See "+strings.Join(others, " and ")+" above.")
+		t.codes(r, m)
+		return
+	}
 	for i := range r.Findings {
 		if i == shown && !t.style.Verbose {
 			t.hanging("   ", fmt.Sprintf("… and %d more of the same rule (--verbose shows them)", len(r.Findings)-shown))
 			break
 		}
 		f := &r.Findings[i]
-		if other := toldBefore(m, r, f); other != "" {
-			t.hanging("   ", "See "+other+" above: "+visible(f.Message))
-			continue
-		}
 		var before *Finding
 		if i > 0 {
 			before = &r.Findings[i-1]
@@ -191,19 +192,25 @@ func provenOnly(r *Result) bool {
 	})
 }
 
-// toldBefore names the failing rule, told before r, that has found the same at
-// the same place: a subject confirmation fails for what is wrong in it.
-func toldBefore(m *Message, r *Result, f *Finding) string {
-	for i := range m.Results {
-		other := &m.Results[i]
-		if other.Rule == r.Rule {
-			return ""
+// toldElsewhere names the failing rules, told before r, that have found all
+// that r has found: a subject confirmation fails for what is wrong in it. It is
+// nil when r has anything of its own to tell.
+func toldElsewhere(m *Message, r *Result) []string {
+	var rules []string
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		if f.Severity != "error" {
+			continue
 		}
-		if other.Status == check.StatusFail && slices.ContainsFunc(other.Findings, func(g Finding) bool { return g.Path == f.Path && g.Message == f.Message }) {
-			return other.Rule
+		told := slices.IndexFunc(m.Results, func(other Result) bool {
+			return other.Status == check.StatusFail && slices.ContainsFunc(other.Findings, func(g Finding) bool { return g.Path == f.Path && g.Message == f.Message })
+		})
+		if m.Results[told].Rule == r.Rule {
+			return nil
 		}
+		rules = appendNew(rules, []string{m.Results[told].Rule})
 	}
-	return ""
+	return rules
 }
 
 // finding tells one finding; what the one before it has told already is left out.
@@ -271,18 +278,16 @@ func (t *textWriter) codes(r *Result, m *Message) {
 		return
 	}
 	for _, c := range r.Codes {
-		label := c.Code
-		if label == "" {
-			_, label, _ = strings.Cut(c.ID, "/")
+		head, text := m.ServiceTitle+" "+c.Code, c.Message
+		if c.Code == "" {
+			head, text = m.ServiceTitle, "\""+c.Message+"\""
 		}
-		text := c.Message
 		if b := basisText(c.Basis, m.ServiceTitle); b != "" {
 			text += " (" + b + ")"
 		}
 		if c.Rank > 1 {
 			text = "or: " + text
 		}
-		head := m.ServiceTitle + " " + label
 		if columns(head) <= 11 {
 			t.hanging("   "+t.colors.strong.Sprint(pad(head, 12)), text)
 		} else {
@@ -312,9 +317,9 @@ func (t *textWriter) list(label string, items []string, skip bool) {
 		limit = len(items)
 	}
 	for i, s := range items[:min(limit, len(items))] {
-		head := "   " + pad("", 12)
+		head := "   " + pad("", 8)
 		if i == 0 {
-			head = "   " + pad(label, 12)
+			head = "   " + pad(label, 8)
 		}
 		if len(items) > 1 {
 			head += "- "
@@ -323,7 +328,9 @@ func (t *textWriter) list(label string, items []string, skip bool) {
 	}
 }
 
+// footer tells what warned, what passed and what could not be asked.
 func (t *textWriter) footer(m *Message) {
+	t.gap()
 	passed := 0
 	var names []string
 	for _, r := range m.Results {
@@ -369,8 +376,13 @@ func (t *textWriter) notChecked(m *Message) {
 		rules []string
 	}
 	var groups []*group
+	var unseen []string
 	for _, r := range m.Results {
-		if r.Status != check.StatusSkip {
+		if r.Status != check.StatusSkip || r.leftOut && !t.style.Verbose {
+			continue
+		}
+		if r.unseen && !t.style.Verbose {
+			unseen = append(unseen, r.Rule)
 			continue
 		}
 		i := slices.IndexFunc(groups, func(g *group) bool { return g.why == r.Why && slices.Equal(g.needs, r.Needs) })
@@ -381,6 +393,10 @@ func (t *textWriter) notChecked(m *Message) {
 		groups[i].rules = append(groups[i].rules, r.Rule)
 	}
 	label := t.colors.dim.Sprint(pad("not checked", 13))
+	if len(unseen) > 0 {
+		t.hanging(label, strings.Join(unseen, ", ")+": reading stopped before what they ask about (--verbose says where)")
+		label = pad("", 13)
+	}
 	for _, g := range groups {
 		text := strings.Join(g.rules, ", ") + ": " + visible(g.why)
 		if len(g.needs) > 0 {
@@ -436,6 +452,6 @@ func (t *textWriter) summary(r *Report) {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.name))
 		}
 	}
-	t.line("")
+	t.gap()
 	t.line(strings.Join(parts, ", "))
 }

@@ -16,8 +16,8 @@ import (
 // Widths are not to scale: an assertion of five minutes judged a week later
 // would show nothing else.
 func timeline(w *check.Window, width int) []string {
-	if w.NotOnOrAfter.IsZero() && w.NotBefore.IsZero() {
-		return nil
+	if w.NotOnOrAfter.IsZero() && w.NotBefore.IsZero() || !w.NotOnOrAfter.IsZero() && !w.NotOnOrAfter.After(w.NotBefore) {
+		return nil // nothing to draw
 	}
 	from := w.NotBefore
 	if from.IsZero() {
