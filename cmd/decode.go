@@ -1,0 +1,136 @@
+package cmd
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/samlwhy/samlwhy/decode"
+	"github.com/samlwhy/samlwhy/report"
+)
+
+// decodeOptions are the flags of decode.
+type decodeOptions struct {
+	inputOptions
+
+	Raw     bool
+	Message int // from 1; 0: all
+	Output  string
+	Color   colorMode
+}
+
+func newDecodeCommand(std IO, run func(IO, *decodeOptions) error) *cobra.Command {
+	o := &decodeOptions{}
+	c := &cobra.Command{
+		Use:   "decode [INPUT…]",
+		Short: "Show the XML of the messages, and how it was read",
+		Long: "decode shows every SAML message in the inputs as indented XML, below a summary of what it\n" +
+			"is and how it was read. With --raw it writes the exact bytes of one message, which is what\n" +
+			"a signature was made over.\n\n" +
+			"INPUT is what check takes: a file, a folder, - or a pipe, --clipboard, or a paste.",
+		Example: examples(
+			"samlwhy decode trace.har", "all messages of a capture",
+			"samlwhy decode --clipboard", "what was copied",
+			"samlwhy decode --raw post.txt > response.xml", "the exact bytes",
+		),
+		RunE: func(_ *cobra.Command, args []string) error {
+			o.Args = args
+			return run(std, o)
+		},
+	}
+	o.register(c)
+	fs := pflag.NewFlagSet("", pflag.ContinueOnError)
+	fs.BoolVar(&o.Raw, "raw", false, "write the exact bytes of one message")
+	fs.Var(countValue{&o.Message}, "message", "only the `N`th message, counted from 1 over all inputs")
+	fs.StringVarP(&o.Output, "output", "o", "", "write to `FILE`")
+	addColor(fs, &o.Color)
+	addFlags(c, "Output", fs)
+	complete(c, "color", colorModes()...)
+	completeFiles(c, "output")
+	completeNothing(c, "message", "max-size", "max-depth")
+	return c
+}
+
+func runDecode(std IO, o *decodeOptions) error {
+	out, err := newOutput(o.Output)
+	if err != nil {
+		return err
+	}
+	in := &inputs{std: std, opts: &o.inputOptions, output: out}
+	var messages []*decode.Message
+	code := exitOK
+	for trace, err := range in.traces() {
+		if err != nil {
+			code = graver(code, std.complain(err))
+			if code == exitUsage || code == exitInterrupted {
+				return exitWith(code)
+			}
+			continue
+		}
+		messages = append(messages, trace.Messages...)
+		for _, n := range trace.Notes {
+			std.remark(display(trace.Input) + ": " + n)
+		}
+	}
+	for _, n := range in.notes {
+		std.remark(n)
+	}
+	if len(messages) == 0 {
+		return exitWith(code)
+	}
+	if messages, err = o.pick(messages); err != nil {
+		return err
+	}
+	for _, m := range messages {
+		if m.XML == nil {
+			code = graver(code, exitFailed)
+		}
+	}
+	style := std.style(o.Color, out.path != "", false)
+	err = out.write(std, func(w io.Writer) error {
+		if o.Raw {
+			return report.WriteRaw(w, messages[0])
+		}
+		return report.WriteDecoded(w, messages, style)
+	})
+	if err != nil {
+		return err
+	}
+	return exitWith(code)
+}
+
+// pick chooses what to show of all messages.
+func (o *decodeOptions) pick(messages []*decode.Message) ([]*decode.Message, error) {
+	if o.Message > len(messages) {
+		return nil, usageErrorf("--message %d: there are only %d messages", o.Message, len(messages)).
+			hint("samlwhy decode without --message shows them all")
+	}
+	if o.Message > 0 {
+		messages = messages[o.Message-1 : o.Message]
+	}
+	if !o.Raw {
+		return messages, nil
+	}
+	if len(messages) > 1 {
+		return nil, usageErrorf("--raw writes one message, and there are %d", len(messages)).
+			hint("choose one with --message 1 to --message "+strconv.Itoa(len(messages)), "without --raw all are shown, in this order")
+	}
+	if m := messages[0]; m.XML == nil {
+		e := &hintedError{code: exitFailed, text: display(m.Capture.Input) + ": the value cannot be decoded"}
+		for _, p := range m.Problems {
+			if p.Fatal {
+				e.text += ": " + p.Text
+			}
+		}
+		return nil, e.hint("samlwhy check says more")
+	}
+	return messages, nil
+}
+
+// remark tells something about an input beside the answer.
+func (std IO) remark(text string) {
+	_, _ = fmt.Fprintf(std.Stderr, "samlwhy: note: %s\n", printable(text))
+}
