@@ -1,0 +1,470 @@
+package xmldsig
+
+import (
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/samlwhy/samlwhy/decode/xmldoc"
+)
+
+// Canonicalization is a canonicalisation method with its parameters. The zero
+// value is Canonical XML 1.0 without comments, which is also what a Reference
+// gets whose transforms do not end in octets (XML Signature section 4.4.3.2).
+type Canonicalization struct {
+	Exclusive bool // Exclusive XML Canonicalization 1.0; else inclusive
+	V11       bool // Canonical XML 1.1 rather than 1.0; inclusive only
+	Comments  bool // comments are kept
+	// Prefixes is the InclusiveNamespaces PrefixList of the exclusive method;
+	// the default namespace, "#default" in messages, is "" here.
+	Prefixes []string
+}
+
+// Selection is the part of a document that is canonicalised.
+type Selection struct {
+	// Apex is the element that is selected with everything below it; nil
+	// selects the whole document.
+	Apex *xmldoc.Node
+	// Omit is left out with everything below it: the enveloped signature.
+	Omit *xmldoc.Node
+	// OmitSignatures leaves out every ds:Signature, as the XPath filter
+	// not(ancestor-or-self::ds:Signature) does.
+	OmitSignatures bool
+}
+
+// Canonicalize writes the canonical form of the selected part of doc to w.
+// Memory does not grow with its size; time is linear in what is read and
+// written. The error is w's.
+func (c Canonicalization) Canonicalize(w io.Writer, doc *xmldoc.Document, s Selection) error {
+	return c.canonicalize(w, doc, s, nil)
+}
+
+func (c Canonicalization) canonicalize(w io.Writer, doc *xmldoc.Document, s Selection, m *meter) error {
+	top := s.Apex
+	if top == nil {
+		top = doc.Root()
+	}
+	if top == nil || s.omits(s.Apex) {
+		return nil
+	}
+	if start, end := top.Range(); !m.spend(end - start) {
+		return ErrTooLarge
+	}
+	k := canonicalizer{method: c, w: w, omit: s.Omit, omitSignatures: s.OmitSignatures, meter: m}
+	k.buf, k.decls, k.order = k.space.buf[:0], k.space.decls[:0], k.space.order[:0]
+	k.rendered.bindings, k.rendered.frames = k.space.bindings[:0], k.space.frames[:0]
+	if len(c.Prefixes) > 0 {
+		k.inclusive = make(map[string]bool, len(c.Prefixes))
+		for _, p := range c.Prefixes {
+			k.inclusive[p] = true
+		}
+	}
+	if s.Apex != nil {
+		k.apexContext(s.Apex)
+		k.subtree(s.Apex)
+	} else {
+		k.document(doc)
+	}
+	k.flush()
+	return k.err
+}
+
+// omits reports whether n or an ancestor of it is left out.
+func (s Selection) omits(n *xmldoc.Node) bool {
+	if s.Omit == nil && !s.OmitSignatures {
+		return false
+	}
+	for ; n != nil; n = n.Parent() {
+		if n == s.Omit || s.OmitSignatures && n.Is(Namespace, "Signature") {
+			return true
+		}
+	}
+	return false
+}
+
+// The buffer is flushed when a node has filled it beyond flushAt, so that most
+// writes are plain appends.
+const (
+	bufferSize = 4 << 10
+	flushAt    = bufferSize - 512
+)
+
+// canonicalizer writes canonical XML. Its stack of rendered namespaces is what
+// an application that reads only the output would have in scope.
+type canonicalizer struct {
+	method         Canonicalization
+	w              io.Writer
+	omit           *xmldoc.Node
+	omitSignatures bool
+	inclusive      map[string]bool // of method.Prefixes
+	meter          *meter
+	buf            []byte
+	err            error
+
+	rendered scope
+	// inherited are xml:* attributes that the apex takes from its ancestors.
+	inherited []xmldoc.Attr
+	// apexScope are the namespaces in scope at the apex that its own tag does
+	// not declare, as far as they have to be rendered there.
+	apexScope []xmldoc.NamespaceDecl
+
+	decls []xmldoc.NamespaceDecl // scratch: declarations of one element
+	order []*xmldoc.Attr         // scratch: its attributes
+
+	// space is where the slices begin, so that small messages need no more
+	// memory than the canonicalizer itself.
+	space struct {
+		bindings [smallScope]binding
+		frames   [32]int
+		decls    [8]xmldoc.NamespaceDecl
+		order    [8]*xmldoc.Attr
+		buf      [bufferSize]byte
+	}
+}
+
+func (k *canonicalizer) document(doc *xmldoc.Document) {
+	seenRoot := false
+	for n := range doc.Nodes() {
+		switch n.Kind() {
+		case xmldoc.ElementNode:
+			if !k.omitted(n) {
+				k.subtree(n)
+			}
+			seenRoot = true
+		case xmldoc.PINode, xmldoc.CommentNode:
+			if n.Kind() == xmldoc.CommentNode && !k.method.Comments {
+				continue
+			}
+			if seenRoot {
+				k.write("\n")
+			}
+			k.leaf(n)
+			if !seenRoot {
+				k.write("\n")
+			}
+		}
+	}
+}
+
+func (k *canonicalizer) omitted(n *xmldoc.Node) bool {
+	return n == k.omit || k.omitSignatures && n.Is(Namespace, "Signature")
+}
+
+// subtree writes top and everything below it, without recursion: depth is the
+// sender's choice.
+func (k *canonicalizer) subtree(top *xmldoc.Node) {
+	k.open(top, true)
+	n := top.FirstChild()
+	if n == nil {
+		k.close(top)
+		return
+	}
+	for k.err == nil {
+		if n.Kind() != xmldoc.ElementNode {
+			k.leaf(n)
+		} else if !k.omitted(n) {
+			k.open(n, false)
+			if child := n.FirstChild(); child != nil {
+				n = child
+				continue
+			}
+			k.close(n)
+		}
+		next := n.Next()
+		for next == nil {
+			n = n.Parent()
+			k.close(n)
+			if n == top {
+				return
+			}
+			next = n.Next()
+		}
+		n = next
+	}
+}
+
+func (k *canonicalizer) open(n *xmldoc.Node, isApex bool) {
+	k.rendered.push()
+	name := n.Name()
+	k.buf = append(k.buf, '<')
+	k.qname(&name)
+	k.namespaces(n, &name, isApex)
+	k.attributes(n, isApex)
+	k.buf = append(k.buf, '>')
+	if len(k.buf) > flushAt {
+		k.flush()
+	}
+}
+
+func (k *canonicalizer) close(n *xmldoc.Node) {
+	name := n.Name()
+	k.buf = append(k.buf, '<', '/')
+	k.qname(&name)
+	k.buf = append(k.buf, '>')
+	if len(k.buf) > flushAt {
+		k.flush()
+	}
+	k.rendered.pop()
+}
+
+// apexContext gathers what the apex of a subtree has from its ancestors:
+// namespaces in scope, and for the inclusive methods the attributes of the xml
+// namespace (Canonical XML 1.0 section 2.4, 1.1 section 2.4).
+func (k *canonicalizer) apexContext(apex *xmldoc.Node) {
+	if k.method.Exclusive && len(k.inclusive) == 0 {
+		return
+	}
+	seen := map[string]bool{}
+	for _, d := range apex.Namespaces() {
+		seen[d.Prefix] = true
+	}
+	for a := apex.Parent(); a != nil; a = a.Parent() {
+		if !k.meter.spend(1 + len(a.Namespaces())) {
+			k.err = ErrTooLarge
+			return
+		}
+		for _, d := range a.Namespaces() {
+			if !seen[d.Prefix] {
+				seen[d.Prefix] = true
+				if !k.method.Exclusive || k.inclusive[d.Prefix] {
+					k.apexScope = append(k.apexScope, d)
+				}
+			}
+		}
+	}
+	if !k.method.Exclusive {
+		var ok bool
+		if k.inherited, ok = inheritedXMLAttrs(apex, k.method.V11, k.meter); !ok {
+			k.err = ErrTooLarge
+		}
+	}
+}
+
+// namespaces writes the namespace declarations that n needs in the output and
+// no output ancestor has made.
+func (k *canonicalizer) namespaces(n *xmldoc.Node, name *xmldoc.Name, isApex bool) {
+	k.decls = k.decls[:0]
+	own := n.Namespaces()
+	if k.method.Exclusive {
+		k.declare(name.Prefix, name.Space)
+		attrs := n.Attrs()
+		for i := range attrs {
+			if attrs[i].Name.Prefix != "" {
+				k.declare(attrs[i].Name.Prefix, attrs[i].Name.Space)
+			}
+		}
+		if len(k.inclusive) > 0 {
+			for i := range own {
+				if k.inclusive[own[i].Prefix] {
+					k.declare(own[i].Prefix, own[i].URI)
+				}
+			}
+		}
+	} else {
+		for i := range own {
+			k.declare(own[i].Prefix, own[i].URI)
+		}
+	}
+	if isApex {
+		for i := range k.apexScope {
+			k.declare(k.apexScope[i].Prefix, k.apexScope[i].URI)
+		}
+	}
+	if len(k.decls) > 1 {
+		slices.SortFunc(k.decls, func(a, b xmldoc.NamespaceDecl) int { return strings.Compare(a.Prefix, b.Prefix) })
+	}
+	for i := range k.decls {
+		d := &k.decls[i]
+		if d.Prefix == "" {
+			k.write(` xmlns="`)
+		} else {
+			k.write(" xmlns:")
+			k.write(d.Prefix)
+			k.write(`="`)
+		}
+		k.attrValue(d.URI)
+		k.buf = append(k.buf, '"')
+	}
+}
+
+// declare notes a declaration for the current element unless the output has it
+// already. The stack is updated at once, so that a prefix that an element uses
+// twice is declared once.
+func (k *canonicalizer) declare(prefix, uri string) {
+	if k.rendered.has(prefix, uri) || prefix == "xml" {
+		return
+	}
+	k.rendered.bind(prefix, uri)
+	k.decls = append(k.decls, xmldoc.NamespaceDecl{Prefix: prefix, URI: uri})
+}
+
+func (k *canonicalizer) attributes(n *xmldoc.Node, isApex bool) {
+	attrs := n.Attrs()
+	if !isApex || len(k.inherited) == 0 {
+		switch len(attrs) {
+		case 0:
+			return
+		case 1:
+			k.attribute(&attrs[0])
+			return
+		}
+	}
+	k.order = k.order[:0]
+	for i := range attrs {
+		k.order = append(k.order, &attrs[i])
+	}
+	if isApex {
+		for i := range k.inherited {
+			a := &k.inherited[i]
+			at := -1
+			if k.method.V11 && a.Name.Local == "base" { // joined, it replaces the apex's own
+				at = slices.IndexFunc(k.order, func(b *xmldoc.Attr) bool { return b.Name.Is(xmldoc.XMLNamespace, "base") })
+			}
+			if at >= 0 {
+				k.order[at] = a
+			} else {
+				k.order = append(k.order, a)
+			}
+		}
+	}
+	slices.SortFunc(k.order, compareAttrs)
+	for _, a := range k.order {
+		k.attribute(a)
+	}
+}
+
+// compareAttrs orders by namespace name, then local name (Canonical XML 1.0
+// section 2.2).
+func compareAttrs(a, b *xmldoc.Attr) int {
+	if c := strings.Compare(a.Name.Space, b.Name.Space); c != 0 {
+		return c
+	}
+	return strings.Compare(a.Name.Local, b.Name.Local)
+}
+
+func (k *canonicalizer) attribute(a *xmldoc.Attr) {
+	k.buf = append(k.buf, ' ')
+	k.qname(&a.Name)
+	k.buf = append(k.buf, '=', '"')
+	if len(a.Value) == len(a.Raw) && strings.IndexByte(a.Value, '"') < 0 {
+		// Every reference is longer than what it stands for, so there is none:
+		// no < or & can be in the value, and white space is blanks.
+		k.write(a.Value)
+	} else {
+		k.attrValue(a.Value)
+	}
+	k.buf = append(k.buf, '"')
+}
+
+func (k *canonicalizer) leaf(n *xmldoc.Node) {
+	switch n.Kind() {
+	case xmldoc.TextNode:
+		v := n.Value()
+		if start, end := n.Range(); len(v) == end-start && strings.IndexByte(v, '>') < 0 {
+			k.write(v) // no references in it, see attribute
+		} else {
+			k.text(v)
+		}
+	case xmldoc.CDATANode:
+		k.text(n.Value())
+	case xmldoc.CommentNode:
+		if k.method.Comments {
+			k.write("<!--")
+			k.write(n.Value())
+			k.write("-->")
+		}
+	case xmldoc.PINode:
+		k.write("<?")
+		k.write(n.Name().Local)
+		if v := n.Value(); v != "" {
+			k.write(" ")
+			k.write(v)
+		}
+		k.write("?>")
+	}
+	if len(k.buf) > flushAt {
+		k.flush()
+	}
+}
+
+// text writes character data: & < > and CR as references (Canonical XML 1.0
+// section 2.3).
+func (k *canonicalizer) text(s string) {
+	start := 0
+	for i := range len(s) {
+		var ref string
+		switch s[i] {
+		case '&':
+			ref = "&amp;"
+		case '<':
+			ref = "&lt;"
+		case '>':
+			ref = "&gt;"
+		case '\r':
+			ref = "&#xD;"
+		default:
+			continue
+		}
+		k.write(s[start:i])
+		k.write(ref)
+		start = i + 1
+	}
+	k.write(s[start:])
+}
+
+// attrValue writes an attribute value: & < " and tab, LF, CR as references.
+func (k *canonicalizer) attrValue(s string) {
+	start := 0
+	for i := range len(s) {
+		var ref string
+		switch s[i] {
+		case '&':
+			ref = "&amp;"
+		case '<':
+			ref = "&lt;"
+		case '"':
+			ref = "&quot;"
+		case '\t':
+			ref = "&#x9;"
+		case '\n':
+			ref = "&#xA;"
+		case '\r':
+			ref = "&#xD;"
+		default:
+			continue
+		}
+		k.write(s[start:i])
+		k.write(ref)
+		start = i + 1
+	}
+	k.write(s[start:])
+}
+
+func (k *canonicalizer) qname(n *xmldoc.Name) {
+	if n.Prefix != "" {
+		k.write(n.Prefix)
+		k.buf = append(k.buf, ':')
+	}
+	k.write(n.Local)
+}
+
+func (k *canonicalizer) write(s string) {
+	for len(k.buf)+len(s) > bufferSize {
+		room := max(0, bufferSize-len(k.buf))
+		k.buf = append(k.buf, s[:room]...)
+		s = s[room:]
+		k.flush()
+	}
+	k.buf = append(k.buf, s...)
+}
+
+func (k *canonicalizer) flush() {
+	if k.err == nil && len(k.buf) > 0 {
+		if k.meter.spend(len(k.buf)) {
+			_, k.err = k.w.Write(k.buf)
+		} else {
+			k.err = ErrTooLarge
+		}
+	}
+	k.buf = k.buf[:0]
+}
