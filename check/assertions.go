@@ -24,6 +24,7 @@ const (
 const (
 	whyEncrypted = "the assertion is encrypted"
 	whyCut       = "the message breaks off before it"
+	whyNoInner   = "the ArtifactResponse holds no Response, see artifact"
 )
 
 // response is the message as something that logs a user in, or the outcome of a
@@ -37,7 +38,12 @@ func (in *Input) response() (*saml.Message, Outcome) {
 		return nil, skip("the value does not decode, see base64")
 	}
 	switch m.Type {
-	case saml.TypeResponse, saml.TypeAssertion, saml.TypeRSTR, saml.TypeArtifactResponse:
+	case saml.TypeArtifactResponse:
+		if m.Response == nil {
+			return nil, notApplicable(whyNoInner)
+		}
+		return m, Outcome{}
+	case saml.TypeResponse, saml.TypeAssertion, saml.TypeRSTR:
 		return m, Outcome{}
 	case saml.TypeOther:
 		if m.Root == nil {

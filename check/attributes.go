@@ -74,6 +74,9 @@ func runRequiredAttributes(in *Input) Outcome {
 	byName := make(map[string][]*saml.Attribute, len(list))
 	for _, a := range list {
 		byName[a.Name.Get()] = append(byName[a.Name.Get()], a)
+		if claim := a.ClaimType(); claim != "" {
+			byName[claim] = append(byName[claim], a)
+		}
 	}
 	var fs []Finding
 	asked, hidden := false, false

@@ -64,6 +64,9 @@ func runAttributeValues(in *Input) Outcome {
 	judged := false
 	for _, a := range list {
 		x := limits[a.Name.Get()]
+		if claim := a.ClaimType(); x == nil && claim != "" {
+			x = limits[claim]
+		}
 		if x == nil {
 			continue
 		}

@@ -14,6 +14,7 @@ type facts struct {
 	// confirmations are judged once for the rules that ask about one field of
 	// the best of them.
 	confirmations func() map[*saml.Assertion][]*candidate
+	signatures    func() []*signature
 }
 
 // NewInput prepares in for rules; call it once the exported fields are set.
@@ -23,6 +24,7 @@ func NewInput(in Input) *Input {
 		saml:          sync.OnceValue(func() *saml.Message { return saml.View(msg.Document) }),
 		around:        sync.OnceValue(in.readCapture),
 		confirmations: sync.OnceValue(in.judgeConfirmations),
+		signatures:    sync.OnceValue(in.findSignatures),
 	}
 	return &in
 }

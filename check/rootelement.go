@@ -37,7 +37,6 @@ var rootElement = &Rule{
 		{"ws-federation", "it is a WS-Federation token response"},
 		{"request", "it is a request, which goes to the other side"},
 		{"metadata", "it is metadata"},
-		{"no-response", "it is an ArtifactResponse without a Response"},
 		{"soap", "it is a SOAP message without SAML, such as a fault"},
 		{"html", "it is a web page"},
 		{"wrong-namespace", "the element has the right name in the wrong namespace"},
@@ -65,9 +64,10 @@ func runRootElement(in *Input) Outcome {
 			return pass()
 		}
 	case saml.TypeArtifactResponse:
-		if m.Response.Node != m.Root {
+		if m.Response != nil {
 			return pass()
 		}
+		return notApplicable(whyNoInner)
 	case saml.TypeArtifactResolve, saml.TypeLogoutResponse:
 		return notApplicable(fmt.Sprintf("the message is %s, which travels beside the login", withArticle(string(m.Type))))
 	case saml.TypeLogoutRequest:
@@ -81,7 +81,13 @@ func runRootElement(in *Input) Outcome {
 			return notApplicable("the message is the AuthnRequest, which goes to the IdP, see authn-request")
 		}
 	}
-	return found(under(m.Root, "", misfit(m, msg)))
+	f := misfit(m, msg)
+	if f.Reason == "ws-federation" && !strings.HasPrefix(strings.ToLower(msg.Param), "saml") && len(in.facts.around().requests) == 0 {
+		// Nobody is seen to have asked for SAML 2.0, nor to take it for that.
+		f.Severity = expect.SeverityWarning
+		f.Note = "It is in order where the service speaks WS-Federation; see requested-security-token."
+	}
+	return found(under(m.Root, "", f))
 }
 
 // misfit says what a message is that is no Response of SAML 2.0.
@@ -106,7 +112,7 @@ func misfit(m *saml.Message, msg *decode.Message) Finding {
 	case m.Type == saml.TypeAssertion:
 		return say("assertion", "The message is a bare %s without the samlp:Response around it, %s.", name.Local, belongs)
 	case m.Type == saml.TypeRSTR:
-		token := "a token"
+		token := "no assertion"
 		switch {
 		case len(m.Assertions) > 0 && m.SAML11:
 			token = "a SAML 1.1 assertion"
@@ -124,8 +130,6 @@ func misfit(m *saml.Message, msg *decode.Message) Finding {
 	case m.Type == saml.TypeMetadata:
 		f.Note = "Give metadata with --idp-metadata or --sp-metadata, or to \"samlwhy metadata\"."
 		return say("metadata", "The message is metadata (%s), %s.", local, belongs)
-	case m.Type == saml.TypeArtifactResponse:
-		return say("no-response", "The ArtifactResponse holds no Response, which is what the service asked for.")
 	case name.Local == "Fault" || name.Local == "Envelope" && strings.Contains(strings.ToLower(name.Space), "soap"):
 		return say("soap", "The message is a SOAP %s%s, %s.", local, faultText(m.Root), belongs)
 	case strings.EqualFold(name.Local, "html"):

@@ -4,10 +4,15 @@ package check
 // failures.
 func Rules() []*Rule {
 	return []*Rule{
-		httpMethod, formParameter, acsURL, xmlAPIRequest,
+		httpMethod, formParameter, acsURL, xmlAPIRequest, artifact,
 
 		base64Rule, compression, complete, wellFormed, doctype, rootElement,
-		samlVersion, schemaRule, issuerFirst, ids, timestamps, assertionCount, status,
+		requestedSecurityToken, samlVersion, schemaRule, issuerFirst, ids, timestamps, assertionCount, status,
+
+		signed, signatureProfile, signatureWrapping, signatureAlgorithm,
+		signatureDigest, signatureValue, redirectSignature,
+		signingCertificate, certificateValidity, certificateStrength,
+		decryption, encryptionAlgorithm,
 
 		issuer, nameID, nameIDFormat, nameQualifier,
 		recipient, destination, inResponseTo,
@@ -19,5 +24,8 @@ func Rules() []*Rule {
 		session, validityWindow,
 
 		audience, conditions, authnStatement, authnContext,
-		requiredAttributes, attributeValues, attributeNames, attributeLineBreaks}
+		requiredAttributes, attributeValues, attributeNames, attributeLineBreaks,
+
+		authnRequest, logoutRequest, metadataSSOBinding,
+	}
 }

@@ -127,6 +127,8 @@ func runStatus(in *Input) Outcome {
 		s, parent = m.Response.Status, m.Response.Node
 	case m.Type == saml.TypeLogoutResponse:
 		s = m.Logout.Status
+	case m.Type == saml.TypeArtifactResponse:
+		return notApplicable(whyNoInner)
 	case m.Type == saml.TypeAssertion, m.Type == saml.TypeRSTR:
 		return notApplicable("a message without a Response around its assertion has no Status")
 	default:

@@ -13,7 +13,7 @@ import (
 var samlVersion = &Rule{
 	ID:       "saml-version",
 	Title:    "The message is not of SAML version 2.0",
-	Question: "Is Version=\"2.0\" everywhere?",
+	Question: "Is Version=\"2.0\" everywhere? (a token of WS-Federation may be of SAML 1.1)",
 	Group:    GroupXML,
 	Severity: expect.SeverityError,
 	Doc: Doc{
@@ -43,7 +43,7 @@ func runSAMLVersion(in *Input) Outcome {
 	}
 	switch m.Type {
 	case saml.TypeRSTR:
-		return notApplicable("WS-Federation carries tokens of SAML 1.1 and 2.0 alike")
+		return tokenVersions(m)
 	case saml.TypeMetadata:
 		return notApplicable("metadata has no Version")
 	}
@@ -68,6 +68,40 @@ func runSAMLVersion(in *Input) Outcome {
 		}
 		if len(fs) >= maxFindings {
 			break
+		}
+	}
+	return found(fs...)
+}
+
+// tokenVersions judges the assertions of a WS-Federation answer, which may be of
+// SAML 1.1 and 2.0 alike, each in its own way of saying so.
+func tokenVersions(m *saml.Message) Outcome {
+	if len(m.Assertions) == 0 {
+		return notApplicable("there is no assertion to have a version, see requested-security-token")
+	}
+	var fs []Finding
+	for _, a := range m.Assertions[:min(len(m.Assertions), maxAssertions)] {
+		if !a.SAML11 {
+			fs = appendVersion(fs, a.Node)
+			continue
+		}
+		for _, want := range []struct{ attr, expected, other string }{{"MajorVersion", "1", "1"}, {"MinorVersion", "1", "0"}} {
+			v := attribute(a.Node, want.attr)
+			switch {
+			case v == nil && tagRead(a.Node):
+				fs = append(fs, under(a.Node, "/@"+want.attr, Finding{
+					Reason:   "missing",
+					Message:  fmt.Sprintf("The SAML 1.1 Assertion has no %s, but it must have %s=%q.", want.attr, want.attr, want.expected),
+					Expected: []string{want.expected},
+				}))
+			case v != nil && v.Text != want.expected && v.Text != want.other:
+				fs = append(fs, at(v, Finding{
+					Reason:   "other-version",
+					Message:  fmt.Sprintf("The SAML 1.1 Assertion has %s=%s, but it must be %q.", want.attr, quote(v.Text), want.expected),
+					Expected: []string{want.expected},
+					Actual:   []string{v.Text},
+				}))
+			}
 		}
 	}
 	return found(fs...)
@@ -368,11 +402,11 @@ func runAssertionCount(in *Input) Outcome {
 		return out
 	case !m.Success():
 		return notApplicable("the Status is not Success, so there need be no assertion, see status")
-	case m.Type == saml.TypeArtifactResponse && m.Response.Node == m.Root:
-		return notApplicable("the ArtifactResponse holds no Response")
 	}
 	n := len(m.Assertions) + len(m.Encrypted)
 	switch {
+	case n == 0 && m.Type == saml.TypeRSTR:
+		return notApplicable("the answer holds no token, see requested-security-token")
 	case n == 1:
 		return pass()
 	case n > 1:

@@ -11,7 +11,7 @@ import (
 // TestCutAnywhere cuts the good login at every byte: that it is cut off is the
 // only thing wrong with it, whatever the rules do not see any more.
 func TestCutAnywhere(t *testing.T) {
-	xml := checktest.Response()
+	xml := checktest.SignedResponse()
 	rules := check.Rules()
 	end := strings.LastIndex(xml, ">") + 1
 	step := 1

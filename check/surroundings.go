@@ -3,6 +3,7 @@ package check
 import (
 	"time"
 
+	"github.com/samlwhy/samlwhy/check/expect"
 	"github.com/samlwhy/samlwhy/decode"
 	"github.com/samlwhy/samlwhy/decode/saml"
 )
@@ -11,7 +12,15 @@ import (
 type surroundings struct {
 	same     []*decode.Message // the other messages with the same ID, in order of time
 	requests []sentAuthnRequest
+	logouts  []expect.Value // IDs of the LogoutRequests
+	resolves []expect.Value // IDs of the ArtifactResolves
+	// login is the last readable assertion that the capture shows before the
+	// message.
+	login *saml.Assertion
 }
+
+// fromCaptured is the origin of IDs of other messages of the capture.
+const fromCaptured = "the capture"
 
 // sentAuthnRequest is an AuthnRequest of the capture whose time is known.
 type sentAuthnRequest struct {
@@ -28,16 +37,27 @@ func (in *Input) readCapture() *surroundings {
 	if h := in.SAML().Header(); h != nil {
 		id = h.ID.Get()
 	}
+	before := true
 	for _, m := range in.Trace.Messages {
+		if m == in.Message {
+			before = false
+		}
 		if m == in.Message || m.Document == nil || m.Capture == nil {
 			continue
 		}
 		v := saml.View(m.Document)
 		h := v.Header()
+		if before && v.Logout == nil && len(v.Assertions) > 0 {
+			c.login = v.Assertions[0]
+		}
 		switch {
 		case h == nil || h.ID.Get() == "":
 		case h.ID.Get() == id:
 			c.same = append(c.same, m)
+		case v.Type == saml.TypeLogoutRequest:
+			c.logouts = append(c.logouts, expect.Value{Text: h.ID.Get(), From: fromCaptured})
+		case v.Type == saml.TypeArtifactResolve:
+			c.resolves = append(c.resolves, expect.Value{Text: h.ID.Get(), From: fromCaptured})
 		case v.AuthnRequest != nil && !m.Capture.Time.IsZero():
 			c.requests = append(c.requests, sentAuthnRequest{id: h.ID.Get(), sent: m.Capture.Time})
 		}

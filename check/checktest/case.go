@@ -35,6 +35,9 @@ type Case struct {
 	// At is the evaluation time. The zero value means Delivered.
 	At    time.Time
 	Basis check.Basis // empty: given
+	// Message is which message of the input is judged, from 1. The zero value
+	// means the first that carries a response, else the first.
+	Message int
 }
 
 // File is where the fixture is kept, relative to testdata/rules.
@@ -56,8 +59,7 @@ func (c Case) Ask(rules []*check.Rule) (check.Result, error) {
 	return check.Result{}, fmt.Errorf("there is no rule %s", c.Rule)
 }
 
-// In is the fixture as rules read it. Of several messages it is the first that
-// carries a response, else the first.
+// In is the fixture as rules read it.
 func (c Case) In() (*check.Input, error) {
 	trace, err := decode.Read(c.File(), []byte(c.Input), c.Read)
 	if err != nil {
@@ -73,6 +75,12 @@ func (c Case) In() (*check.Input, error) {
 			message = l.Response
 			break
 		}
+	}
+	if c.Message > 0 {
+		if c.Message > len(trace.Messages) {
+			return nil, fmt.Errorf("%s: there is no message %d in it", c.File(), c.Message)
+		}
+		message = trace.Messages[c.Message-1]
 	}
 	e := Expected()
 	if c.Expect != nil {
@@ -104,8 +112,12 @@ func Cases() []Case {
 	var all []Case
 	for _, topic := range [][]Case{
 		transportCases(), decodingCases(), structureCases(),
+		signedCases(), signatureProfileCases(), signatureWrappingCases(), signatureAlgorithmCases(),
+		signatureDigestCases(), signatureValueCases(), redirectSignatureCases(), certificateCases(),
 		issuerCases(), subjectCases(), deliveryCases(), timeCases(),
 		conditionsCases(), attributeCases(), otherCases(),
+		artifactCases(), tokenCases(), decryptionCases(), encryptionAlgorithmCases(),
+		authnRequestCases(), authnAnswerCases(), logoutCases(), idpMetadataCases(),
 	} {
 		all = append(all, topic...)
 	}

@@ -26,24 +26,28 @@ func Stories() []Story {
 	return []Story{
 		{
 			"webex-works.har", "a login at a Webex site in which nothing is wrong",
-			webexLogin(good, webexACS, 4*time.Second),
+			webexLogin(sealedBy(idpIdentity(), good, assertionID), webexACS, 4*time.Second),
 		},
 		{
 			"webex-audience.har", "the audience has a slash too many",
-			webexLogin(Edit(good, "<saml:Audience>"+webexSP+"<", "<saml:Audience>"+webexSP+"/<"), webexACS, 4*time.Second),
+			webexLogin(sealedBy(idpIdentity(), Edit(good, "<saml:Audience>"+webexSP+"<", "<saml:Audience>"+webexSP+"/<"), assertionID), webexACS, 4*time.Second),
 		},
 		{
 			"webex-four-failures.har", "expired, delivered to the wrong ACS, a wrong audience, no NameID",
-			webexLogin(Edit(Cut(good, "      <saml:NameID", "</saml:NameID>\n"), "<saml:Audience>"+webexSP+"<", "<saml:Audience>https://meet.example.org/saml<"),
+			webexLogin(sealedBy(idpIdentity(), Edit(Cut(good, "      <saml:NameID", "</saml:NameID>\n"), "<saml:Audience>"+webexSP+"<", "<saml:Audience>https://meet.example.org/saml<"), assertionID),
 				webexTestACS, 11*time.Minute+16*time.Second),
 		},
 		{
-			"webex-truncated.txt", "a SAMLResponse that a log cut off at 2,048 characters",
-			encode(good)[:2048],
+			"webex-truncated.txt", "a SAMLResponse that a log cut off at 4,096 characters",
+			encode(sealedBy(idpIdentity(), good, assertionID))[:4096],
+		},
+		{
+			"webex-renewed-certificate.har", "the IdP signs with a new certificate, and the content was edited besides",
+			webexLogin(Edit(sealedBy(renewedIdentity(), good, assertionID), ">Alex<", ">Alice<"), webexACS, 4*time.Second),
 		},
 		{
 			"xml-api-thread.xml", "AuthenticateUser with a bare assertion that was made for another service",
-			authenticateUser("", encode(threadAssertion())),
+			authenticateUser("", encode(sealedBy(idpIdentity(), threadAssertion(), assertionID))),
 		},
 	}
 }

@@ -93,11 +93,12 @@ func rootElementCases() []Case {
 		{Name: "bare-assertion", Want: check.StatusFail, Reasons: []string{"assertion"}, Input: BareAssertion(), Ext: "xml"},
 		fails("saml-1.1", "saml11", response11()),
 		fails("bare-saml-1.1-assertion", "saml11", assertion11),
-		{Name: "ws-federation", Want: check.StatusFail, Reasons: []string{"ws-federation"}, Input: "wa=wsignin1.0&" + field("wresult", tokenResponse(assertion11)), Ext: "txt"},
+		fails("ws-federation-in-samlresponse", "ws-federation", tokenResponse(assertion11)),
+		{Name: "ws-federation", Want: check.StatusWarn, Reasons: []string{"ws-federation"}, Input: "wa=wsignin1.0&" + field("wresult", tokenResponse(assertion11)), Ext: "txt"},
+		Case{Name: "ws-federation-asked-by-saml", Want: check.StatusFail, Reasons: []string{"ws-federation"}}.inCapture(asks(AuthnRequest()), postsToken(wsFederationLogin())),
 		{Name: "request-pasted", Want: check.StatusFail, Reasons: []string{"request"}, Input: AuthnRequest(), Ext: "xml"},
 		fails("request-in-samlresponse", "request", AuthnRequest()),
 		fails("metadata", "metadata", `<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="`+IdP+`"/>`),
-		{Name: "empty-artifact-response", Want: check.StatusFail, Reasons: []string{"no-response"}, Input: artifactResponse(""), Ext: "xml"},
 		fails("soap-fault", "soap", `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault><faultcode>s:Client</faultcode><faultstring>no such user</faultstring></s:Fault></s:Body></s:Envelope>`),
 		fails("web-page", "html", "<html><body>Error</body></html>"),
 		{Name: "other-namespace", Want: check.StatusFail, Reasons: []string{"wrong-namespace"}, Causes: []string{"one-edit"}, Input: posted(Edit(Response(), `"urn:oasis:names:tc:SAML:2.0:protocol"`, `"urn:oasis:names:tc:SAML:2.0:protokol"`)), Ext: "txt"},
@@ -107,6 +108,7 @@ func rootElementCases() []Case {
 		{Name: "not-base64", Want: check.StatusSkip, Input: capture(exchange{body: field("SAMLResponse", "?????????")}), Ext: "har"},
 		{Name: "request-by-redirect", Want: check.StatusNA, Input: request, Ext: "txt"},
 		{Name: "logout", Want: check.StatusNA, Input: logoutResponse(""), Ext: "xml"},
+		{Name: "empty-artifact-response", Want: check.StatusNA, Input: artifactResponse(""), Ext: "xml"},
 	})
 }
 
@@ -120,10 +122,13 @@ func samlVersionCases() []Case {
 		{Name: "1.1", Want: check.StatusFail, Reasons: []string{"other-version", "other-version"}, Causes: []string{"", ""}, Input: Edit(Response(), ` Version="2.0"`, ` Version="1.1"`), Ext: "xml"},
 		{Name: "blank", Want: check.StatusFail, Reasons: []string{"other-version"}, Causes: []string{"whitespace"}, Input: Edit(BareAssertion(), ` Version="2.0"`, ` Version=" 2.0"`), Ext: "xml"},
 		{Name: "saml-1.1", Want: check.StatusFail, Reasons: []string{"saml11", "saml11"}, Input: response11(), Ext: "xml"},
+		{Name: "ws-federation", Want: check.StatusPass, Input: "wa=wsignin1.0&" + field("wresult", tokenResponse(assertion11)), Ext: "txt"},
+		{Name: "ws-federation-saml-2.0", Want: check.StatusPass, Input: wsFederation(BareAssertion()), Ext: "xml"},
+		{Name: "token-of-saml-2.1", Want: check.StatusFail, Reasons: []string{"other-version", "missing"}, Input: wsFederation(Edit(assertion11, `MajorVersion="1" MinorVersion="1"`, `MajorVersion="2"`)), Ext: "xml"},
 		{Name: "saml-1.1-assertion", Want: check.StatusFail, Reasons: []string{"saml11"}, Input: withoutAssertion(assertion11), Ext: "xml"},
 
 		{Name: "not-saml", Want: check.StatusSkip, Input: posted("<note>hello</note>"), Ext: "txt"},
-		{Name: "ws-federation", Want: check.StatusNA, Input: "wa=wsignin1.0&" + field("wresult", tokenResponse(assertion11)), Ext: "txt"},
+		{Name: "ws-federation-encrypted", Want: check.StatusNA, Input: "wa=wsignin1.0&" + field("wresult", tokenResponse(encryptedToken)), Ext: "txt"},
 	})
 }
 
@@ -179,6 +184,7 @@ func issuerFirstCases() []Case {
 
 		{Name: "cut-off", Want: check.StatusSkip, Input: upTo(xml, assertionIssuer), Ext: "xml"},
 		{Name: "logout", Want: check.StatusNA, Input: logoutResponse(""), Ext: "xml"},
+		{Name: "empty-artifact-response", Want: check.StatusNA, Input: artifactResponse(""), Ext: "xml"},
 		{Name: "saml-1.1", Want: check.StatusNA, Input: response11(), Ext: "xml"},
 	})
 }
@@ -237,7 +243,7 @@ func assertionCountCases() []Case {
 		{Name: "bare", Want: check.StatusPass, Input: BareAssertion(), Ext: "xml"},
 
 		{Name: "none", Want: check.StatusFail, Reasons: []string{"missing"}, Input: withoutAssertion(""), Ext: "xml"},
-		{Name: "no-token", Want: check.StatusFail, Reasons: []string{"missing"}, Input: "wa=wsignin1.0&" + field("wresult", tokenResponse("")), Ext: "txt"},
+		{Name: "no-token", Want: check.StatusNA, Input: "wa=wsignin1.0&" + field("wresult", tokenResponse("")), Ext: "txt"},
 		{Name: "inside-another-element", Want: check.StatusFail, Reasons: []string{"misplaced"}, Input: Edit(xml, beginAssertion, "<samlp:Extensions>"+beginAssertion, endAssertion, endAssertion+"</samlp:Extensions>"), Ext: "xml"},
 		{Name: "in-another-namespace", Want: check.StatusFail, Reasons: []string{"misplaced"}, Input: withoutAssertion(`<Assertion xmlns="urn:example:assertion"/>`), Ext: "xml"},
 		{Name: "two", Want: check.StatusWarn, Reasons: []string{"several"}, Input: Edit(xml, "</samlp:Response>", second+"</samlp:Response>"), Ext: "xml"},

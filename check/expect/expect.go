@@ -72,6 +72,26 @@ type Pattern struct {
 	From   string
 }
 
+// The services among the endpoints of metadata that rules ask about, by the
+// names of their elements (saml-metadata-2.0-os sections 2.4.2 to 2.4.4).
+const (
+	ServiceSSO      = "SingleSignOnService"
+	ServiceLogout   = "SingleLogoutService"
+	ServiceArtifact = "ArtifactResolutionService"
+	ServiceACS      = "AssertionConsumerService"
+)
+
+// Endpoint is an address of one of the parties, as its metadata gives it.
+type Endpoint struct {
+	Entity           string // entityID
+	Service          string // ServiceSSO, …
+	Binding          string // URI
+	Location         string
+	ResponseLocation string // empty: responses go to Location too
+	Index            string // as spelled; empty where the service has none
+	From             string
+}
+
 // InResponseTo says what InResponseTo must be.
 type InResponseTo struct {
 	// None: the service sent no request, so there must be none.
@@ -96,6 +116,12 @@ type Expect struct {
 	IdPEntityIDs []Value
 	// SSOURLs are the IdP's SingleSignOnService locations.
 	SSOURLs []Value
+
+	// IdPs are the IdPs of SAML that metadata describes, IdPEndpoints their
+	// endpoints of every service and binding; SPEndpoints are those of the service.
+	IdPs         []Value
+	IdPEndpoints []Endpoint
+	SPEndpoints  []Endpoint
 
 	// Certificates are those that the IdP's signatures are trusted by.
 	Certificates []Certificate

@@ -20,6 +20,9 @@ func (e *Expect) Clone() *Expect {
 	c.SPPatterns = slices.Clone(e.SPPatterns)
 	c.IdPEntityIDs = slices.Clone(e.IdPEntityIDs)
 	c.SSOURLs = slices.Clone(e.SSOURLs)
+	c.IdPs = slices.Clone(e.IdPs)
+	c.IdPEndpoints = slices.Clone(e.IdPEndpoints)
+	c.SPEndpoints = slices.Clone(e.SPEndpoints)
 	c.Certificates = slices.Clone(e.Certificates)
 	c.IdPEncryption = slices.Clone(e.IdPEncryption)
 	c.SPCertificates = slices.Clone(e.SPCertificates)
@@ -53,6 +56,11 @@ func Merge(base, over *Expect) *Expect {
 	replace(&m.AudienceAlso, o.AudienceAlso)
 	replace(&m.IdPEntityIDs, o.IdPEntityIDs)
 	replace(&m.SSOURLs, o.SSOURLs)
+	if len(o.IdPs) > 0 {
+		// Of an IdP that is described the missing endpoints are missing.
+		m.IdPs, m.IdPEndpoints = o.IdPs, o.IdPEndpoints
+	}
+	replace(&m.SPEndpoints, o.SPEndpoints)
 
 	// That there is a certificate and that there is none exclude each other.
 	switch {

@@ -59,7 +59,7 @@ func (r *reader) metadata() (*Expect, error) {
 }
 
 func (r *reader) idpMetadata(e *Expect) error {
-	var ids, sso valueList
+	var ids, sso, idps valueList
 	var signing, encryption certificateList
 	err := r.entities(&idpParty, r.given.IdPMetadata, r.idpIDs(), func(file string, entity *metadata.Entity) {
 		addTrimmed(&ids, entity.ID, FlagIdPMetadata)
@@ -69,6 +69,10 @@ func (r *reader) idpMetadata(e *Expect) error {
 		}
 		for _, i := range entity.IDPs {
 			roles = append(roles, &i.Role)
+			addTrimmed(&idps, entity.ID, FlagIdPMetadata)
+			e.IdPEndpoints = appendEndpoints(e.IdPEndpoints, entity, ServiceSSO, i.SingleSignOnServices, FlagIdPMetadata)
+			e.IdPEndpoints = appendEndpoints(e.IdPEndpoints, entity, ServiceLogout, i.SingleLogoutServices, FlagIdPMetadata)
+			e.IdPEndpoints = appendEndpoints(e.IdPEndpoints, entity, ServiceArtifact, i.ArtifactResolutionServices, FlagIdPMetadata)
 			for _, s := range i.SingleSignOnServices {
 				addTrimmed(&sso, s.Location, FlagIdPMetadata)
 			}
@@ -85,7 +89,7 @@ func (r *reader) idpMetadata(e *Expect) error {
 			r.warn(FlagIdPMetadata, file, "the IdP %q has no readable signing certificate in it", entity.ID.Trimmed())
 		}
 	})
-	e.IdPEntityIDs, e.SSOURLs = ids.list, sso.list
+	e.IdPEntityIDs, e.SSOURLs, e.IdPs = ids.list, sso.list, idps.list
 	e.Certificates, e.IdPEncryption = signing.list, encryption.list
 	return err
 }
@@ -98,6 +102,8 @@ func (r *reader) spMetadata(e *Expect) error {
 		addTrimmed(&ids, entity.ID, FlagSPMetadata)
 		posts := false
 		for _, s := range entity.SPs {
+			e.SPEndpoints = appendEndpoints(e.SPEndpoints, entity, ServiceACS, s.AssertionConsumerServices, FlagSPMetadata)
+			e.SPEndpoints = appendEndpoints(e.SPEndpoints, entity, ServiceLogout, s.SingleLogoutServices, FlagSPMetadata)
 			for _, a := range s.AssertionConsumerServices {
 				if a.Posts() && a.Location.Trimmed() != "" {
 					addTrimmed(&acs, a.Location, FlagSPMetadata)
@@ -136,6 +142,16 @@ func (r *reader) spMetadata(e *Expect) error {
 		e.NameIDFormats = formats.list
 	}
 	return err
+}
+
+func appendEndpoints(to []Endpoint, entity *metadata.Entity, service string, list []*metadata.Endpoint, from string) []Endpoint {
+	for _, e := range list {
+		to = append(to, Endpoint{
+			Entity: entity.ID.Trimmed(), Service: service, Binding: e.Binding.Trimmed(), Location: e.Location.Trimmed(),
+			ResponseLocation: e.ResponseLocation.Trimmed(), Index: e.Index.Trimmed(), From: from,
+		})
+	}
+	return to
 }
 
 func keysOf(roles []*metadata.Role) []*metadata.Key {

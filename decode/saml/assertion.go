@@ -164,3 +164,14 @@ func viewSubject11(n *xmldoc.Node) *Subject {
 
 // localName is what follows the last colon of a QName or URN.
 func localName(s string) string { return s[strings.LastIndexByte(s, ':')+1:] }
+
+// ClaimType is the URI of a SAML 1.1 attribute as WS-Federation names its
+// claims, AttributeNamespace and AttributeName with a slash between; empty for an
+// attribute of SAML 2.0, whose Name says it all, and without a namespace.
+func (a *Attribute) ClaimType() string {
+	space := a.NameFormat.Trimmed()
+	if space == "" || a.Node.Name().Space != NSAssertion11 {
+		return ""
+	}
+	return strings.TrimSuffix(space, "/") + "/" + a.Name.Get()
+}

@@ -126,6 +126,13 @@ type Message struct {
 
 	AuthnRequest *AuthnRequest
 	Logout       *Logout
+
+	// ArtifactResponse is what stands around the Response of a
+	// TypeArtifactResponse. Response is nil where it holds none.
+	ArtifactResponse *Response
+	ArtifactResolve  *ArtifactResolve
+	// Token is what stands around the token of a TypeRSTR.
+	Token *TokenResponse
 }
 
 // Header holds what SAML 2.0 requests, responses and assertions share.
@@ -145,6 +152,25 @@ type Response struct {
 	InResponseTo *Value
 	Consent      *Value
 	Status       *Status
+}
+
+// ArtifactResolve is samlp:ArtifactResolve (saml-core section 3.5.1).
+type ArtifactResolve struct {
+	Header
+	Artifact *Value
+}
+
+// TokenResponse is the RequestSecurityTokenResponse of WS-Trust, alone or in its
+// collection. Of several the first one that has a value gives it.
+type TokenResponse struct {
+	// Requested are the RequestedSecurityToken elements.
+	Requested []*xmldoc.Node
+	// Others are the elements in them that are no assertion.
+	Others    []*xmldoc.Node
+	TokenType *Value
+	Created   *Value // Lifetime/Created
+	Expires   *Value // Lifetime/Expires
+	AppliesTo *Value // AppliesTo/EndpointReference/Address
 }
 
 // Status is samlp:Status (saml-core section 3.2.2).

@@ -50,12 +50,13 @@ func (m *Message) viewProtocol(root *xmldoc.Node) {
 		m.viewResponse(root)
 	case "ArtifactResponse":
 		m.Type = TypeArtifactResponse
-		m.Response = &Response{Header: viewHeader(root), InResponseTo: attr(root, "InResponseTo"), Status: viewStatus(child(root, NSProtocol, "Status"))}
+		m.ArtifactResponse = &Response{Header: viewHeader(root), InResponseTo: attr(root, "InResponseTo"), Status: viewStatus(child(root, NSProtocol, "Status"))}
 		if inner := child(root, NSProtocol, "Response"); inner != nil {
 			m.viewResponse(inner)
 		}
 	case "ArtifactResolve":
 		m.Type = TypeArtifactResolve
+		m.ArtifactResolve = &ArtifactResolve{Header: viewHeader(root), Artifact: text(child(root, NSProtocol, "Artifact"))}
 	case "AuthnRequest":
 		m.Type = TypeAuthnRequest
 		m.AuthnRequest = viewAuthnRequest(root)
@@ -82,27 +83,6 @@ func (m *Message) viewResponse(n *xmldoc.Node) {
 	}
 }
 
-// viewTrust finds the token of a RequestSecurityTokenResponse, which may stand
-// in a RequestSecurityTokenResponseCollection.
-func (m *Message) viewTrust(root *xmldoc.Node) {
-	m.Type = TypeRSTR
-	for n := range root.Descendants() {
-		if !n.Is(root.Name().Space, "RequestedSecurityToken") {
-			continue
-		}
-		for c := range n.Elements() {
-			switch {
-			case c.Is(NSAssertion, "Assertion"), c.Is(NSAssertion11, "Assertion"):
-				a := viewAssertion(c)
-				m.SAML11 = a.SAML11
-				m.Assertions = append(m.Assertions, a)
-			case c.Is(NSAssertion, "EncryptedAssertion"):
-				m.Encrypted = append(m.Encrypted, c)
-			}
-		}
-	}
-}
-
 // Success reports whether the top-level status code is Success. A message
 // without a Status, such as a bare assertion, has nothing to say otherwise.
 func (m *Message) Success() bool {
@@ -123,6 +103,10 @@ func (m *Message) Header() *Header {
 		return &m.AuthnRequest.Header
 	case m.Logout != nil:
 		return &m.Logout.Header
+	case m.ArtifactResponse != nil:
+		return &m.ArtifactResponse.Header
+	case m.ArtifactResolve != nil:
+		return &m.ArtifactResolve.Header
 	case len(m.Assertions) > 0:
 		return &m.Assertions[0].Header
 	}

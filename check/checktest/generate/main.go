@@ -30,6 +30,7 @@ func write(testdata string) error {
 	for _, s := range checktest.Stories() {
 		files[filepath.Join("captures", s.Name)] = s.Data
 	}
+	files[filepath.Join("captures", "idp.pem")] = string(checktest.IdPCertificate())
 	for _, folder := range []string{"rules", "captures"} {
 		if err := os.RemoveAll(filepath.Join(testdata, folder)); err != nil {
 			return err
