@@ -1,11 +1,11 @@
 package services
 
 import (
+	"cmp"
 	"embed"
+	"errors"
 	"fmt"
-	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -20,40 +20,88 @@ import (
 //go:embed data/*.yaml
 var data embed.FS
 
-// load reads the tables when they are first needed: reading them takes as long
-// as starting the whole program.
-var load = sync.OnceValues(func() ([]*Service, error) {
+// table is the file of one service. Reading them all takes longer than starting
+// the whole program, so that each is read when it is first needed; only its head,
+// by which services are recognised, is read for all.
+type table struct {
+	head
+	read func() (*Service, error) // once
+}
+
+// tables are the files of all services, by name.
+var tables = sync.OnceValues(func() ([]*table, error) {
 	entries, err := data.ReadDir("data")
 	if err != nil {
 		return nil, err
 	}
-	var all []*Service
+	var all []*table
 	for _, e := range entries {
 		text, err := data.ReadFile(path.Join("data", e.Name()))
 		if err != nil {
 			return nil, err
 		}
-		s, err := parse(e.Name(), text)
+		t, err := newTable(e.Name(), text)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, s)
+		all = append(all, t)
 	}
-	slices.SortFunc(all, func(a, b *Service) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(all, func(a, b *table) int { return strings.Compare(a.name, b.name) })
 	return all, nil
 })
+
+// readAll reads what has not been read of ts, at the same time.
+func readAll(ts []*table) ([]*Service, error) {
+	all := make([]*Service, len(ts))
+	errs := make([]error, len(ts))
+	var files sync.WaitGroup
+	for i, t := range ts {
+		files.Go(func() { all[i], errs[i] = t.read() })
+	}
+	files.Wait()
+	return all, errors.Join(errs...)
+}
+
+// head is the first of a file's two documents, as the program wants it.
+type head struct {
+	name     string
+	title    string
+	hosts    []Host
+	bindings []decode.Binding
+}
 
 // The shapes of a service's file. They are apart from the exported types so
 // that the file can be terse where the program wants everything spelled out.
 type (
-	fileService struct {
-		Name       string
-		Title      string
-		Hosts      []string
-		Bindings   []string // messages that travelled so are for this service, whatever URLs they name
+	fileHead struct {
+		Name     string
+		Title    string
+		Hosts    []string
+		Bindings []string // messages that travelled so are for this service, whatever URLs they name
+	}
+	fileBody struct {
 		Expect     fileExpect
 		Severities []fileSeverity
+		Answers    []string // expressions that find a code or message in the service's answer, in their first group
+		Facts      []fileFact
 		Codes      []fileCode
+	}
+	// fileTranslations are the languages other than English; see Languages.
+	fileTranslations struct {
+		NL *fileTexts
+		DE *fileTexts
+	}
+	fileTexts struct {
+		Message     string
+		Causes      []string
+		Fixes       []string
+		Undecidable string
+		Look        []string
+	}
+	fileFact struct {
+		Text   string
+		NL, DE string
+		Source string
 	}
 	fileExpect struct {
 		SPEntityIDs   []string        `yaml:"sp_entity_ids"`
@@ -61,6 +109,7 @@ type (
 		AudienceAlso  []string        `yaml:"audience_also"`
 		ACSURLs       []string        `yaml:"acs_urls"`
 		ACSPatterns   []filePattern   `yaml:"acs_patterns"`
+		ACSAsAudience bool            `yaml:"acs_as_audience"`
 		InResponseTo  string          `yaml:"in_response_to"` // "none" or absent
 		NameIDFormats []string        `yaml:"name_id_formats"`
 		NameIDUsed    *bool           `yaml:"name_id_used"`
@@ -88,18 +137,14 @@ type (
 		Source   string
 	}
 	fileCode struct {
-		ID          string // what follows the service's name; absent: the code
-		Code        string
-		Message     string
-		Messages    map[string]string
-		Causes      []string
-		Fixes       []string
-		When        []fileWhen
-		Undecidable string
-		Look        []string
-		Aliases     []string
-		Source      string
-		Basis       Basis
+		ID               string // what follows the service's name; absent: the code
+		Code             string
+		fileTexts        `yaml:",inline"`
+		fileTranslations `yaml:",inline"`
+		When             []fileWhen
+		Aliases          []string
+		Source           string
+		Basis            Basis
 	}
 	fileWhen struct {
 		Rule    string
@@ -107,37 +152,82 @@ type (
 		Rank    int // absent: 1
 		Causes  []string
 		Fixes   []string
-		Basis   Basis  // absent: the code's
-		Source  string // absent: the code's
+
+		fileTranslations `yaml:",inline"`
+
+		Basis  Basis  // absent: the code's
+		Source string // absent: the code's
 	}
 )
 
-// parse reads the file called name, strictly: an unknown field or a repeated
-// key is an error.
-func parse(name string, text []byte) (*Service, error) {
-	var f fileService
-	if err := yaml.Load(text, &f, yaml.WithKnownFields(), yaml.WithUniqueKeys()); err != nil {
+// separator stands between a file's head and its body, which are documents of
+// their own.
+const separator = "\n---\n"
+
+// newTable reads the head of the file called name.
+func newTable(name string, text []byte) (*table, error) {
+	first, rest, ok := strings.Cut(string(text), separator)
+	if !ok {
+		return nil, fmt.Errorf("services: %s: it needs two documents, with --- between them", name)
+	}
+	var f fileHead
+	if err := strictly(first, &f); err != nil {
 		return nil, fmt.Errorf("services: %s: %w", name, err)
 	}
 	if want := strings.TrimSuffix(name, path.Ext(name)); f.Name != want {
 		return nil, fmt.Errorf("services: %s: the service is called %q and its file must be %s.yaml", name, f.Name, f.Name)
 	}
-	s := &Service{Name: f.Name, Title: f.Title}
+	h := head{name: f.Name, title: f.Title}
 	for _, b := range f.Bindings {
-		s.Bindings = append(s.Bindings, decode.Binding(b))
+		h.bindings = append(h.bindings, decode.Binding(b))
 	}
-	for _, h := range f.Hosts {
-		host, err := parseHost(h)
+	for _, p := range f.Hosts {
+		host, err := parseHost(p)
 		if err != nil {
 			return nil, fmt.Errorf("services: %s: hosts: %w", name, err)
 		}
-		s.Hosts = append(s.Hosts, host)
+		h.hosts = append(h.hosts, host)
 	}
-	exp, err := f.Expect.expect(f.Name)
+	// Blank lines in place of the head keep the numbers of lines in errors.
+	body := strings.Repeat("\n", strings.Count(first+separator, "\n")) + rest
+	return &table{h, sync.OnceValues(func() (*Service, error) {
+		s, err := h.service(body)
+		if err != nil {
+			return nil, fmt.Errorf("services: %s: %w", name, err)
+		}
+		return s, nil
+	})}, nil
+}
+
+// strictly reads one YAML document: an unknown field or a repeated key is an
+// error.
+func strictly(text string, into any) error {
+	return yaml.Load([]byte(text), into, yaml.WithKnownFields(), yaml.WithUniqueKeys())
+}
+
+// service reads the body of a file.
+func (h *head) service(body string) (*Service, error) {
+	var f fileBody
+	if err := strictly(body, &f); err != nil {
+		return nil, err
+	}
+	exp, err := f.Expect.expect(h.name)
 	if err != nil {
-		return nil, fmt.Errorf("services: %s: expect: %w", name, err)
+		return nil, fmt.Errorf("expect: %w", err)
 	}
-	s.Expect = exp
+	s := &Service{
+		Name: h.name, Title: h.title, Hosts: h.hosts, Bindings: h.bindings,
+		Expect: exp, Answers: f.Answers, ACSAsAudience: f.Expect.ACSAsAudience,
+	}
+	for _, x := range f.Facts {
+		fact := Fact{Text: x.Text, Source: x.Source, Translations: map[string]string{}}
+		for lang, text := range map[string]string{"nl": x.NL, "de": x.DE} {
+			if text != "" {
+				fact.Translations[lang] = text
+			}
+		}
+		s.Facts = append(s.Facts, fact)
+	}
 	for _, v := range f.Severities {
 		s.Severities = append(s.Severities, Severity(v))
 		if exp.Severities == nil {
@@ -150,7 +240,7 @@ func parse(name string, text []byte) (*Service, error) {
 		exp.Severities[key] = v.Severity
 	}
 	for i := range f.Codes {
-		s.Codes = append(s.Codes, f.Codes[i].code(f.Name))
+		s.Codes = append(s.Codes, f.Codes[i].code(h.name))
 	}
 	return s, nil
 }
@@ -162,25 +252,32 @@ func (f *fileCode) code(service string) *Code {
 	}
 	c := &Code{
 		Service: service, ID: service + "/" + id, Code: f.Code,
-		Message: f.Message, Messages: maps.Clone(f.Messages),
-		Causes: f.Causes, Fixes: f.Fixes,
-		Undecidable: f.Undecidable, Look: f.Look, Aliases: f.Aliases,
-		Source: f.Source, Basis: f.Basis,
+		Texts: Texts(f.fileTexts), Translations: f.translations(),
+		Aliases: f.Aliases, Source: f.Source, Basis: f.Basis,
 	}
-	for _, w := range f.When {
-		when := When(w)
-		if when.Rank == 0 {
-			when.Rank = 1
-		}
-		if when.Basis == "" {
-			when.Basis = f.Basis
-		}
-		if when.Source == "" {
-			when.Source = f.Source
-		}
-		c.When = append(c.When, when)
+	for i := range f.When {
+		w := &f.When[i]
+		c.When = append(c.When, When{
+			Rule: w.Rule, Reasons: w.Reasons, Rank: cmp.Or(w.Rank, 1),
+			Causes: w.Causes, Fixes: w.Fixes, Translations: w.translations(),
+			Basis: cmp.Or(w.Basis, f.Basis), Source: cmp.Or(w.Source, f.Source),
+		})
 	}
 	return c
+}
+
+func (f *fileTranslations) translations() map[string]Texts {
+	var ts map[string]Texts
+	for lang, t := range map[string]*fileTexts{"nl": f.NL, "de": f.DE} {
+		if t == nil {
+			continue
+		}
+		if ts == nil {
+			ts = make(map[string]Texts, 1)
+		}
+		ts[lang] = Texts(*t)
+	}
+	return ts
 }
 
 // expect turns the file's terse form into expectations that remember that they
@@ -190,15 +287,10 @@ func (f *fileExpect) expect(service string) (*expect.Expect, error) {
 		SPEntityIDs:   values(f.SPEntityIDs, service),
 		AudienceAlso:  values(f.AudienceAlso, service),
 		ACSURLs:       values(f.ACSURLs, service),
+		SPPatterns:    patterns(f.SPPatterns, service),
+		ACSPatterns:   patterns(f.ACSPatterns, service),
 		NameIDFormats: values(f.NameIDFormats, service),
 		AuthnContexts: values(f.AuthnContexts, service),
-	}
-	var err error
-	if e.SPPatterns, err = patterns(f.SPPatterns, service); err != nil {
-		return nil, err
-	}
-	if e.ACSPatterns, err = patterns(f.ACSPatterns, service); err != nil {
-		return nil, err
 	}
 	switch f.InResponseTo {
 	case "":
@@ -231,15 +323,12 @@ func values(texts []string, from string) []expect.Value {
 	return list
 }
 
-// patterns anchors each expression at both ends and makes sure that it compiles.
-func patterns(list []filePattern, from string) ([]expect.Pattern, error) {
+// patterns anchors each expression at both ends. Whether it compiles is for
+// [Validate] to say: compiling takes as long as a tenth of the table.
+func patterns(list []filePattern, from string) []expect.Pattern {
 	var ps []expect.Pattern
 	for _, p := range list {
-		anchored := `\A(?:` + p.Regexp + `)\z`
-		if _, err := regexp.Compile(anchored); err != nil {
-			return nil, fmt.Errorf("pattern %q: %w", p.Text, err)
-		}
-		ps = append(ps, expect.Pattern{Text: p.Text, Regexp: anchored, From: from})
+		ps = append(ps, expect.Pattern{Text: p.Text, Regexp: `\A(?:` + p.Regexp + `)\z`, From: from})
 	}
-	return ps, nil
+	return ps
 }

@@ -23,6 +23,7 @@ func matches(t *testing.T, ps []expect.Pattern, text string) bool {
 const small = `name: small
 title: A small service
 hosts: ["*.example.com"]
+---
 expect:
   name_id_used: true
   clock_skew: 30s
@@ -33,9 +34,9 @@ severities:
 codes:
   - code: "1"
     message: Wrong issuer
-    messages: {de: Falscher Aussteller}
     causes: [The issuer is another.]
     fixes: [Correct it.]
+    de: {message: Falscher Aussteller, causes: [Der Aussteller ist ein anderer.], fixes: [Berichtigen.]}
     when:
       - {rule: issuer, reasons: [mismatch]}
     source: the manual
@@ -47,6 +48,14 @@ codes:
     source: the manual
     basis: documented
 `
+
+func parse(text string) (*Service, error) {
+	t, err := newTable("small.yaml", []byte(text))
+	if err != nil {
+		return nil, err
+	}
+	return t.read()
+}
 
 func smallRules() []*check.Rule {
 	return []*check.Rule{{ID: "issuer", Reasons: []check.Reason{{ID: "mismatch"}}}}
@@ -62,8 +71,9 @@ func TestParseAndValidate(t *testing.T) {
 		{"unknown field", "title: A small service", "titel: A small service", "titel"},
 		{"unknown field of a code", "    message: Wrong issuer", "    message: Wrong issuer\n    colour: red", "colour"},
 		{"repeated key", "title: A small service", "title: A\ntitle: B", "title"},
-		{"two documents", "name: small", "name: small\n---\nname: small", "document"},
-		{"no document", small, "", "small.yaml"},
+		{"three documents", "severities:", "---\nseverities:", "document"},
+		{"one document", "---\n", "", "two documents"},
+		{"name in the body", "---\n", "---\nname: small\n", "name"},
 		{"name of another file", "name: small", "name: large", "large.yaml"},
 		{"host with a scheme", `hosts: ["*.example.com"]`, `hosts: ["https://example.com"]`, "https:"},
 		{"host with upper case", `hosts: ["*.example.com"]`, `hosts: ["Example.com"]`, "Example.com"},
@@ -87,7 +97,13 @@ func TestParseAndValidate(t *testing.T) {
 		{"id that is no words", "  - id: locked", "  - id: Account locked", "lower-case words"},
 		{"neither id nor code", "  - id: locked\n    message", "  - message", "lower-case words"},
 		{"no message", "    message: Wrong issuer\n", "", "message is missing"},
-		{"language", "{de: Falscher", "{deutsch: Falscher", `"deutsch"`},
+		{"language", "    de: {", "    deutsch: {", "deutsch"},
+		{"untranslated fix", ", fixes: [Berichtigen.]", "", "0 fixes are 1 in English"},
+		{"untranslated look", "    look: [The account.]", "    look: [The account.]\n    de: {undecidable: Nein.}", "0 look are 1 in English"},
+		{"untranslated undecidable", "    look: [The account.]", "    look: [The account.]\n    de: {look: [Das Konto.]}", "by halves"},
+		{"untranslated tie", "reasons: [mismatch]}\n    source", "reasons: [mismatch], fixes: [Now.]}\n    source", "de: when issuer: 0 fixes"},
+		{"answer without a group", "severities:", "answers: [error]\nseverities:", "one group"},
+		{"fact without source", "severities:", "facts: [{text: It is small.}]\nseverities:", "empty"},
 		{"no causes", "    causes: [The issuer is another.]\n", "", "needs causes and fixes"},
 		{"no fixes", "    fixes: [Correct it.]\n", "", "needs causes and fixes"},
 		{"empty fix", "[Correct it.]", `[""]`, "empty"},
@@ -107,7 +123,7 @@ func TestParseAndValidate(t *testing.T) {
 					t.Fatalf("the test changes nothing: %q", tt.old)
 				}
 			}
-			s, err := parse("small.yaml", []byte(text))
+			s, err := parse(text)
 			if err == nil {
 				err = Validate([]*Service{s}, smallRules())
 			}
@@ -124,7 +140,7 @@ func TestParseAndValidate(t *testing.T) {
 }
 
 func TestRepeatedService(t *testing.T) {
-	s, err := parse("small.yaml", []byte(small))
+	s, err := parse(small)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +150,7 @@ func TestRepeatedService(t *testing.T) {
 }
 
 func TestParseFillsIn(t *testing.T) {
-	s, err := parse("small.yaml", []byte(small))
+	s, err := parse(small)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,20 +169,36 @@ func TestParseFillsIn(t *testing.T) {
 	}
 }
 
+// BenchmarkLoad is what the first use of a table costs a command: of one service,
+// as check does, or of all, as explain does.
 func BenchmarkLoad(b *testing.B) {
 	entries, err := data.ReadDir("data")
 	if err != nil {
 		b.Fatal(err)
 	}
-	for b.Loop() {
-		for _, e := range entries {
-			text, err := data.ReadFile("data/" + e.Name())
-			if err != nil {
-				b.Fatal(err)
+	load := func(b *testing.B, read func(*table) bool) {
+		b.Helper()
+		for b.Loop() {
+			var wanted []*table
+			for _, e := range entries {
+				text, err := data.ReadFile("data/" + e.Name())
+				if err != nil {
+					b.Fatal(err)
+				}
+				t, err := newTable(e.Name(), text)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if read(t) {
+					wanted = append(wanted, t)
+				}
 			}
-			if _, err := parse(e.Name(), text); err != nil {
+			if _, err := readAll(wanted); err != nil {
 				b.Fatal(err)
 			}
 		}
 	}
+	b.Run("heads", func(b *testing.B) { load(b, func(*table) bool { return false }) })
+	b.Run("webex", func(b *testing.B) { load(b, func(t *table) bool { return t.name == "webex" }) })
+	b.Run("all", func(b *testing.B) { load(b, func(*table) bool { return true }) })
 }

@@ -5,6 +5,7 @@ import (
 	"html"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -26,6 +27,11 @@ type Answer struct {
 	Codes   []*Code // by service, in its order; empty: the term is not known
 	How     How     // empty without Codes
 	Nearest []*Code // the most similar codes, best first, when Codes is empty
+}
+
+// Named reports whether the term names the codes, rather than being like them.
+func (a *Answer) Named() bool {
+	return a.How == HowID || a.How == HowMessage || a.How == HowText
 }
 
 const (
@@ -52,7 +58,7 @@ func lookup(all []*Service, term string) Answer {
 	if len(term) > maxTerm {
 		term = term[:maxTerm]
 	}
-	term = html.UnescapeString(term)
+	term = unescape(term)
 	words := fold(term)
 	if words == "" {
 		return Answer{}
@@ -75,7 +81,7 @@ func lookup(all []*Service, term string) Answer {
 		}},
 		{HowText, func() []*Code { return quoted(codes, term, words) }},
 		{HowWords, func() []*Code {
-			if len(words) < 4 {
+			if len(words) < 4 || !strings.ContainsFunc(words, unicode.IsLetter) {
 				return nil
 			}
 			return pick(codes, func(e *entry) bool {
@@ -91,6 +97,28 @@ func lookup(all []*Service, term string) Answer {
 	return Answer{Nearest: nearest(codes, words)}
 }
 
+// unescape undoes what HTML and URLs do to a text: references to characters and
+// percent-encoding. A percent sign that begins none stays.
+func unescape(text string) string {
+	text = html.UnescapeString(text)
+	if !strings.Contains(text, "%") {
+		return text
+	}
+	var b strings.Builder
+	b.Grow(len(text))
+	for i := 0; i < len(text); i++ {
+		if text[i] == '%' && i+2 < len(text) {
+			if v, err := strconv.ParseUint(text[i+1:i+3], 16, 8); err == nil {
+				b.WriteByte(byte(v))
+				i += 2
+				continue
+			}
+		}
+		b.WriteByte(text[i])
+	}
+	return b.String()
+}
+
 // entry is a code with its texts folded.
 type entry struct {
 	code    *Code
@@ -104,10 +132,16 @@ func newEntry(s *Service, c *Code) entry {
 	e.keys = []string{fold(c.ID), fold(strings.TrimPrefix(c.ID, s.Name+"/"))}
 	if e.number != "" {
 		e.keys = append(e.keys, e.number, fold(s.Title+" "+c.Code))
+		// "1000:603" is also known as 603 of its service.
+		if _, short, ok := strings.Cut(c.Code, ":"); ok {
+			e.keys = append(e.keys, fold(s.Name+" "+short), fold(s.Title+" "+short))
+		}
 	}
 	e.phrases = append(e.phrases, fold(c.Message))
-	for _, m := range c.Messages {
-		e.phrases = append(e.phrases, fold(m))
+	for _, t := range c.Translations {
+		if t.Message != "" {
+			e.phrases = append(e.phrases, fold(t.Message))
+		}
 	}
 	for _, a := range c.Aliases {
 		e.phrases = append(e.phrases, fold(a))
@@ -227,11 +261,15 @@ func similar(codes []entry, words string) []*Code {
 		return nil
 	}
 	const enough, tie = 0.6, 0.05
-	term := trigrams(words)
+	term, own := trigrams(words), numerals(words)
 	scores := make(map[*Code]float64)
 	best := 0.0
 	for i := range codes {
 		for _, p := range codes[i].phrases {
+			// Numbers tell messages apart that are alike in everything else.
+			if n := numerals(p); n != "" && own != "" && n != own {
+				continue
+			}
 			if s := alike(term, trigrams(p)); s >= enough {
 				scores[codes[i].code] = max(scores[codes[i].code], s)
 				best = max(best, s)
@@ -239,6 +277,17 @@ func similar(codes []entry, words string) []*Code {
 		}
 	}
 	return pick(codes, func(e *entry) bool { s, ok := scores[e.code]; return ok && s >= best-tie })
+}
+
+// numerals are the words of a folded text that are numbers.
+func numerals(words string) string {
+	var list []string
+	for w := range strings.SplitSeq(words, " ") {
+		if w != "" && strings.Trim(w, "0123456789") == "" {
+			list = append(list, w)
+		}
+	}
+	return strings.Join(list, " ")
 }
 
 // nearest returns the codes most like words, for a suggestion.
@@ -271,22 +320,35 @@ func nearest(codes []entry, words string) []*Code {
 	return found
 }
 
-// trigrams is the set of three-letter pieces of a folded text.
-func trigrams(words string) map[string]bool {
-	set := make(map[string]bool)
-	rs := []rune(" " + words + " ")
-	for i := 0; i+3 <= len(rs); i++ {
-		set[string(rs[i:i+3])] = true
+// trigrams is the set of three-letter pieces of a folded text, sorted. A letter
+// takes the 21 bits that Unicode needs.
+func trigrams(words string) []uint64 {
+	const letter, piece = 21, 3 * 21
+	set := make([]uint64, 0, len(words))
+	last := uint64(' ')
+	for i, r := range words + " " {
+		last = (last<<letter | uint64(r)) & (1<<piece - 1)
+		if i > 0 {
+			set = append(set, last)
+		}
 	}
-	return set
+	slices.Sort(set)
+	return slices.Compact(set)
 }
 
 // alike is the share of trigrams in common (Dice), 0 to 1.
-func alike(a, b map[string]bool) float64 {
+func alike(a, b []uint64) float64 {
 	common := 0
-	for t := range a {
-		if b[t] {
+	for i, j := 0, 0; i < len(a) && j < len(b); {
+		switch cmp.Compare(a[i], b[j]) {
+		case 0:
 			common++
+			i++
+			j++
+		case -1:
+			i++
+		default:
+			j++
 		}
 	}
 	return 2 * float64(common) / float64(len(a)+len(b))

@@ -18,7 +18,7 @@ func TestLookup(t *testing.T) {
 		how  How
 		want string
 	}{
-		{"28", HowID, "webex/28"},
+		{"28", HowID, "webex/28 webex-meetings-server/28"},
 		{" webex/28\n", HowID, "webex/28"},
 		{"WEBEX 28", HowID, "webex/28"},
 		{"Webex Meetings 28", HowID, "webex/28"},
@@ -27,34 +27,49 @@ func TestLookup(t *testing.T) {
 		{"signature-invalid", HowID, "webex-xml-api/signature-invalid"},
 		{"webex-xml-api/recipient-unmatched", HowID, "webex-xml-api/recipient-unmatched"},
 
-		{"InResponseTo does not match the request ID", HowMessage, "webex/28"},
-		{"inresponseto DOES NOT match the request id.", HowMessage, "webex/28"},
-		{"Onbetrouwbare uitgever", HowMessage, "webex/24"},
-		{"Onbetrouwbáre  üitgever!", HowMessage, "webex/24"},
-		{"Onbetrouwba\u0301re uitgever", HowMessage, "webex/24"},
+		{"InResponseTo does not match the request ID", HowMessage, "webex/28 webex-meetings-server/28"},
+		{"inresponseto DOES NOT match the request id.", HowMessage, "webex/28 webex-meetings-server/28"},
+		{"Onbetrouwbare uitgever", HowMessage, "webex/24 webex-meetings-server/24"},
+		{"Onbetrouwbáre  üitgever!", HowMessage, "webex/24 webex-meetings-server/24"},
+		{"Onbetrouwba\u0301re uitgever", HowMessage, "webex/24 webex-meetings-server/24"},
 		{"AuthnContextstyleRef", HowMessage, "webex/29"},
 		{"AuthnContextClassRef", HowMessage, "webex/13 webex/29"},
 		{"Member Status", HowMessage, "webex/31"},
 
-		{"User Authentication Failed, Reason: Invalid SAML Assertion (13)", HowText, "webex/13"},
+		{"User Authentication Failed, Reason: Invalid SAML Assertion (13)", HowText, "webex/13 webex-meetings-server/13"},
 		{"Auto account creation failed 31.", HowMessage, "webex/31"},
-		{"Error: 'Auto Account Update failed 32'", HowText, "webex/32"},
-		{"Foutcode 24", HowText, "webex/24"},
-		{"Null Error number - 31", HowText, "webex/31"},
-		{"Reason: Etwas ganz anderes (19)", HowText, "webex/19"},
-		{"<federatedSSO><errorcode>31</errorcode><reason>x</reason></federatedSSO>", HowText, "webex/31"},
-		{page, HowText, "webex/13"},
+		{"Error: 'Auto Account Update failed 32'", HowText, "webex/32 webex-meetings-server/32"},
+		{"Foutcode 24", HowText, "webex/24 webex-meetings-server/24"},
+		{"Null Error number - 31", HowText, "webex/31 webex-meetings-server/31"},
+		{"Reason: Etwas ganz anderes (19)", HowText, "webex/19 webex-meetings-server/19"},
+		{"<federatedSSO><errorcode>31</errorcode><reason>x</reason></federatedSSO>", HowText, "webex/31 webex-meetings-server/31"},
+		{page, HowText, "webex/13 webex-meetings-server/13"},
 		{answer, HowText, "webex-xml-api/AS0062"},
 		{outer, HowText, "webex-xml-api/030048 webex-xml-api/AS0001"},
 		{"030048: can't generate a ticket; subError: response message is incorrect", HowText, "webex-xml-api/response-message-incorrect webex-xml-api/030048"},
-		{"it says: Invalid SAML assertion (77)", HowText, "webex/13"},
+		{"it says: Invalid SAML assertion (77)", HowText, "webex/13 webex-meetings-server/13"},
 		// The number and the message are of different codes: both are shown.
-		{"Untrusted Issuer (13)", HowText, "webex/13 webex/24"},
+		{"Untrusted Issuer (13)", HowText, "webex/13 webex/24 webex-meetings-server/13 webex-meetings-server/24"},
 
-		{"issuer", HowWords, "webex/24"},
-		{"recipient", HowWords, "webex-xml-api/recipient-unmatched"},
-		{"Untrusted Isuer", HowSimilar, "webex/24"},
-		{"Name Identifer format incorrect", HowSimilar, "webex/25"},
+		{"SSO_SAML_INVALID_RECIPIENT", HowID, "qualtrics/SSO_SAML_INVALID_RECIPIENT"},
+		{"sso saml invalid recipient", HowID, "qualtrics/SSO_SAML_INVALID_RECIPIENT"},
+		{"https://acme.qualtrics.com/login?error=SSO_SAML_INVALID_RECIPIENT&lang=de", HowText, "qualtrics/SSO_SAML_INVALID_RECIPIENT"},
+		{"https://x.example/?u=https%3A%2F%2Facme.qualtrics.com%2F%3Ferror%3DSSO_SAML_VALIDATION_ERROR", HowText, "qualtrics/SSO_SAML_VALIDATION_ERROR"},
+		{"SSO_MISSING_USERNAME: Ein Feld f\u00fcr die Benutzername- oder E-Mail-Attribute wurde in der SSO-Antwort von Ihrem Server nicht gefunden. Dieses Attribut ist obligatorisch.", HowText, "qualtrics/SSO_MISSING_USERNAME"},
+		{"Die Empfanger-URL in der SAML-Antwort enthielt einen Fehler", HowMessage, "qualtrics/SSO_SAML_INVALID_RECIPIENT"},
+		{"Beim Entschlusseln der SAML Antwort ist ein Fehler aufgetreten!", HowMessage, "qualtrics/SSO_SAML_INVALID_DECRYPTION_CERT"},
+		{"Unbekannter Fehler.", HowMessage, "qualtrics/SSO_UNKNOWN_ERROR"},
+		{"There was an error while validating the SAML response. Please verify the settings in your identity provider", HowText, "qualtrics/SSO_SAML_VALIDATION_ERROR"},
+		{"Single sign-on failed. Invalid status code in response.", HowMessage, "webex-app/invalid-status-code"},
+		{"SSO Redirection Failed", HowID, "webex-meetings-server/sso-redirection-failed"},
+		{"Update user privilege failed or user is not allowed to update user privilege. Contact your administrator for further support.", HowText, "webex-meetings-server/privilege-update-failed"},
+		{"SSO protocol error. Contact your administrator for further support.", HowText, "webex/1 webex-meetings-server/1"},
+		{"webex-meetings-server/20", HowID, "webex-meetings-server/20"},
+		{"CWMS: SAML assertion is unsigned", HowText, "webex-meetings-server/20"},
+		{"issuer", HowWords, "webex/24 webex-meetings-server/24"},
+		{"recipient", HowWords, "qualtrics/SSO_SAML_INVALID_RECIPIENT webex-meetings-server/14 webex-xml-api/recipient-unmatched"},
+		{"Untrusted Isuer", HowSimilar, "webex/24 webex-meetings-server/24"},
+		{"Name Identifer format incorrect", HowSimilar, "webex/25 webex-meetings-server/25"},
 
 		// A code that nobody documents is not mistaken for its neighbour.
 		{"AS0063", "", ""},
@@ -87,8 +102,8 @@ func TestLookupFindsEveryCode(t *testing.T) {
 			if c.Code != "" {
 				terms = append(terms, c.Code, s.Name+" "+c.Code, "Error: "+c.Code)
 			}
-			for _, m := range c.Messages {
-				terms = append(terms, m)
+			for lang := range c.Translations {
+				terms = append(terms, c.In(lang).Message)
 			}
 			for _, term := range append(terms, c.Aliases...) {
 				got, err := Lookup(term)
@@ -129,8 +144,8 @@ func TestLookupNearest(t *testing.T) {
 // A message that holds another code's message means only itself.
 func TestLookupPrefersTheLongerMessage(t *testing.T) {
 	svcs := []*Service{{Name: "s", Title: "S", Codes: []*Code{
-		{ID: "s/1", Code: "1", Message: "signature is invalid"},
-		{ID: "s/2", Code: "2", Message: "the signature is invalid or absent"},
+		{ID: "s/1", Code: "1", Texts: Texts{Message: "signature is invalid"}},
+		{ID: "s/2", Code: "2", Texts: Texts{Message: "the signature is invalid or absent"}},
 	}}}
 	got := lookup(svcs, "Sorry: the signature is invalid or absent, call us")
 	if s := ids(got.Codes, codeID); s != "s/2" {

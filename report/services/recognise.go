@@ -59,41 +59,41 @@ func (h Host) specificity(u *url.URL) int {
 // belong to. URLs are where the message was sent to, its Destination, Recipient
 // and Audience values; what is no absolute URL recognises nothing.
 func Recognise(binding decode.Binding, urls []string) ([]*Service, error) {
-	all, err := All()
+	all, err := tables()
 	if err != nil {
 		return nil, err
 	}
-	var bound []*Service
-	for _, s := range all {
-		if slices.Contains(s.Bindings, binding) {
-			bound = append(bound, s)
+	var bound []*table
+	for _, t := range all {
+		if slices.Contains(t.bindings, binding) {
+			bound = append(bound, t)
 		}
 	}
-	if len(bound) > 0 {
-		return bound, nil
+	if len(bound) == 0 {
+		bound = recognise(all, urls)
 	}
-	return recognise(all, urls), nil
+	return readAll(bound)
 }
 
-func recognise(all []*Service, urls []string) []*Service {
-	best := make(map[*Service]int)
+func recognise(all []*table, urls []string) []*table {
+	best := make(map[*table]int)
 	for _, text := range urls {
 		u, err := url.Parse(strings.TrimSpace(text))
 		if err != nil {
 			continue
 		}
-		for _, s := range all {
-			for _, h := range s.Hosts {
-				best[s] = max(best[s], h.specificity(u))
+		for _, t := range all {
+			for _, h := range t.hosts {
+				best[t] = max(best[t], h.specificity(u))
 			}
 		}
 	}
-	var found []*Service
-	for _, s := range all {
-		if best[s] > 0 {
-			found = append(found, s)
+	var found []*table
+	for _, t := range all {
+		if best[t] > 0 {
+			found = append(found, t)
 		}
 	}
-	slices.SortStableFunc(found, func(a, b *Service) int { return cmp.Compare(best[b], best[a]) })
+	slices.SortStableFunc(found, func(a, b *table) int { return cmp.Compare(best[b], best[a]) })
 	return found
 }

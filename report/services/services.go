@@ -29,7 +29,28 @@ type Service struct {
 	Severities []Severity
 	// Codes are the service's errors in the order of its own documents.
 	Codes []*Code
+	// Facts are what its documents say about setting it up, for people.
+	Facts []Fact
+	// ACSAsAudience: an ACS URL serves as an audience besides the entity IDs.
+	ACSAsAudience bool
+	// Answers are expressions that find a code or message of the service in its
+	// own answers, in their first group; see [Service.Answered].
+	Answers []string
 }
+
+// Fact is something about a service that no error code tells.
+type Fact struct {
+	Text         string
+	Translations map[string]string // by language, see [Languages]
+	Source       string
+}
+
+// In is the fact in a language, in English where it is not translated.
+func (f *Fact) In(lang string) string { return cmp.Or(f.Translations[lang], f.Text) }
+
+// Languages are the ISO 639 codes of the languages that the tables have, the
+// one that everything is written in first.
+func Languages() []string { return []string{"en", "nl", "de"} }
 
 // Severity sets how grave a rule's findings are for one service.
 type Severity struct {
@@ -60,23 +81,41 @@ type Code struct {
 	Service string // Service.Name
 	ID      string // "webex/28"; with words where the document has no number
 	Code    string // "28"; empty where the document has no number
-	Message string // the service's own text, in English
-	// Messages are the service's own texts in other languages, by ISO 639 code.
-	Messages map[string]string
-	// Causes and Fixes are for the code as such. A finding has closer ones, see
-	// [Match].
-	Causes []string
-	Fixes  []string
-	// When are the findings that lead to this code.
-	When []When
-	// Undecidable says why no message can decide whether this code will come;
-	// empty exactly when there are findings that lead to it.
-	Undecidable string
-	// Look is where to look for what no message shows.
-	Look    []string
+	// Texts are those in English. Causes and Fixes are for the code as such; a
+	// finding has closer ones, see [Match].
+	Texts
+	Translations map[string]Texts // by language, see [Languages]
+	// When are the findings that lead to this code; none exactly when it is
+	// undecidable.
+	When    []When
 	Aliases []string // other spellings that people search for
 	Source  string
 	Basis   Basis
+}
+
+// Texts are what people read about a code, in one language.
+type Texts struct {
+	// Message is the service's own text; in a translation it is empty where the
+	// service's wording in that language is not known.
+	Message string
+	Causes  []string
+	Fixes   []string
+	// Undecidable says why no message can decide whether this code will come;
+	// empty where a message can.
+	Undecidable string
+	// Look is where to look for what no message shows.
+	Look []string
+}
+
+// In returns the code's texts in a language, in English where there is no
+// translation.
+func (c *Code) In(lang string) Texts {
+	t, ok := c.Translations[lang]
+	if !ok {
+		return c.Texts
+	}
+	t.Message = cmp.Or(t.Message, c.Message)
+	return t
 }
 
 // When ties a rule's findings to a code.
@@ -86,10 +125,11 @@ type When struct {
 	Rank    int      // 1: the likeliest code for the finding
 	// Causes and Fixes narrow down those of the code to this rule; nil: the
 	// code's are used.
-	Causes []string
-	Fixes  []string
-	Basis  Basis  // of the tie
-	Source string // of the tie
+	Causes       []string
+	Fixes        []string
+	Translations map[string]Texts // of Causes and Fixes
+	Basis        Basis            // of the tie
+	Source       string           // of the tie
 }
 
 // Match is a code that a finding leads to, with the causes and fixes that fit
@@ -101,41 +141,67 @@ type Match struct {
 	Fixes  []string
 	Basis  Basis  // the less sure of the code's and the tie's
 	Source string // of whichever gave Basis
+
+	when *When
+}
+
+// In returns what people read about the match in a language, in English where
+// there is no translation.
+func (m Match) In(lang string) Texts {
+	t := m.Code.In(lang)
+	own := m.when.Translations[lang]
+	if m.when.Causes != nil {
+		if t.Causes = own.Causes; t.Causes == nil {
+			t.Causes = m.when.Causes
+		}
+	}
+	if m.when.Fixes != nil {
+		if t.Fixes = own.Fixes; t.Fixes == nil {
+			t.Fixes = m.when.Fixes
+		}
+	}
+	return t
 }
 
 // All returns every service, by name.
-func All() ([]*Service, error) { return load() }
-
-// Names returns the names of every service, sorted.
-func Names() ([]string, error) {
-	all, err := All()
+func All() ([]*Service, error) {
+	ts, err := tables()
 	if err != nil {
 		return nil, err
 	}
-	return names(all), nil
+	return readAll(ts)
 }
 
-func names(all []*Service) []string {
-	list := make([]string, len(all))
-	for i, s := range all {
-		list[i] = s.Name
+// Names returns the names of every service, sorted.
+func Names() ([]string, error) {
+	ts, err := tables()
+	if err != nil {
+		return nil, err
 	}
-	return list
+	names := make([]string, len(ts))
+	for i, t := range ts {
+		names[i] = t.name
+	}
+	return names, nil
 }
 
 // Get returns the service called name. The error for an unknown one lists
 // those there are.
 func Get(name string) (*Service, error) {
-	all, err := All()
+	ts, err := tables()
 	if err != nil {
 		return nil, err
 	}
-	for _, s := range all {
-		if strings.EqualFold(s.Name, name) {
-			return s, nil
+	for _, t := range ts {
+		if strings.EqualFold(t.name, name) {
+			return t.read()
 		}
 	}
-	return nil, fmt.Errorf("unknown service %q; the services are %s", name, strings.Join(names(all), ", "))
+	names, err := Names()
+	if err != nil {
+		return nil, err
+	}
+	return nil, fmt.Errorf("unknown service %q; the services are %s", name, strings.Join(names, ", "))
 }
 
 // Find returns the service's code by its number or name ("28", "AS0062"), by
@@ -152,12 +218,19 @@ func (s *Service) Find(code string) *Code {
 	return nil
 }
 
+// Leads reports whether a finding of rule with reason leads to the code.
+func (c *Code) Leads(rule, reason string) bool {
+	return slices.ContainsFunc(c.When, func(w When) bool { return w.covers(rule, reason) })
+}
+
+func (w *When) covers(rule, reason string) bool {
+	return w.Rule == rule && (len(w.Reasons) == 0 || slices.Contains(w.Reasons, reason))
+}
+
 // CodesFor returns the codes that a finding of rule with reason leads to, by
 // rank; none when the service has no code of its own for it.
 func (s *Service) CodesFor(rule, reason string) []Match {
-	return s.matches(func(w *When) bool {
-		return w.Rule == rule && (len(w.Reasons) == 0 || slices.Contains(w.Reasons, reason))
-	})
+	return s.matches(func(w *When) bool { return w.covers(rule, reason) })
 }
 
 // CodesOf returns the codes that any finding of rule can lead to, by rank.
@@ -183,7 +256,7 @@ func (s *Service) matches(fits func(*When) bool) []Match {
 }
 
 func (c *Code) match(w *When) Match {
-	m := Match{Code: c, Rank: w.Rank, Causes: w.Causes, Fixes: w.Fixes, Basis: w.Basis, Source: w.Source}
+	m := Match{Code: c, Rank: w.Rank, Causes: w.Causes, Fixes: w.Fixes, Basis: w.Basis, Source: w.Source, when: w}
 	if m.Causes == nil {
 		m.Causes = c.Causes
 	}

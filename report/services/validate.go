@@ -20,7 +20,6 @@ func Validate(svcs []*Service, rules []*check.Rule) error {
 		rules: make(map[string]*check.Rule, len(rules)),
 		ids:   make(map[string]bool),
 		name:  regexp.MustCompile(`\A[a-z][a-z0-9]*(-[a-z0-9]+)*\z`),
-		lang:  regexp.MustCompile(`\A[a-z]{2}\z`),
 	}
 	for _, r := range rules {
 		v.rules[r.ID] = r
@@ -35,7 +34,6 @@ type validator struct {
 	rules map[string]*check.Rule
 	ids   map[string]bool // of services and codes
 	name  *regexp.Regexp
-	lang  *regexp.Regexp
 	errs  []error
 }
 
@@ -80,6 +78,17 @@ func (v *validator) service(s *Service) {
 		}
 		v.rule(sv.Rule, reasons, where)
 	}
+	for _, p := range slices.Concat(s.Expect.SPPatterns, s.Expect.ACSPatterns) {
+		_, err := regexp.Compile(p.Regexp)
+		v.require(err == nil, s.Name, "pattern %q: %v", p.Text, err)
+	}
+	for _, a := range s.Answers {
+		re, err := regexp.Compile(a)
+		v.require(err == nil && re.NumSubexp() == 1, s.Name, "answers: %q is no expression with one group", a)
+	}
+	for _, f := range s.Facts {
+		v.texts(s.Name+": facts", []string{f.Text, f.Source})
+	}
 	codes := make(map[string]bool)
 	for _, c := range s.Codes {
 		v.once(c.ID, c.ID)
@@ -98,9 +107,14 @@ func (v *validator) code(c *Code, service string) {
 		v.require(v.name.MatchString(id), c.ID, "a code without a number needs an id of lower-case words")
 	}
 	v.require(c.Message != "", c.ID, "message is missing")
-	for lang, text := range c.Messages {
-		v.require(v.lang.MatchString(lang) && lang != "en", c.ID, "messages: %q is no language other than English", lang)
-		v.require(text != "", c.ID, "messages: %s is empty", lang)
+	for lang, t := range c.Translations {
+		where := c.ID + ": " + lang
+		v.translation(where, c.Texts, t)
+		v.require(c.Undecidable == "" == (t.Undecidable == ""), where, "undecidable is translated by halves")
+		for i := range c.When {
+			w := &c.When[i]
+			v.translation(where+": when "+w.Rule, Texts{Causes: w.Causes, Fixes: w.Fixes}, w.Translations[lang])
+		}
 	}
 	explained := len(c.Causes) > 0 && len(c.Fixes) > 0
 	v.require(explained || c.Undecidable != "", c.ID, "needs causes and fixes, or undecidable")
@@ -117,6 +131,18 @@ func (v *validator) code(c *Code, service string) {
 		v.source(w.Basis, w.Source, where)
 		v.texts(where, w.Causes, w.Fixes)
 	}
+}
+
+// translation holds a translation against its original: whoever reads it must
+// not miss anything.
+func (v *validator) translation(where string, original, t Texts) {
+	for _, list := range []struct {
+		name    string
+		have, n int
+	}{{"causes", len(t.Causes), len(original.Causes)}, {"fixes", len(t.Fixes), len(original.Fixes)}, {"look", len(t.Look), len(original.Look)}} {
+		v.require(list.have == list.n, where, "%d %s are %d in English", list.have, list.name, list.n)
+	}
+	v.texts(where, t.Causes, t.Fixes, t.Look)
 }
 
 func (v *validator) texts(where string, lists ...[]string) {
