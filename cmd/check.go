@@ -39,6 +39,8 @@ type checkOptions struct {
 	IdPCertificates []string
 	SPMetadata      []string
 	Request         string // file
+	Code            string
+	Lang            string
 	At              report.At
 	Only            []string
 	Skip            []string
@@ -90,6 +92,7 @@ func newCheckCommand(std IO, run func(IO, *checkOptions) error) *cobra.Command {
 	fs.StringArrayVar(&o.Given.ACSURLs, "acs-url", nil, "the service's assertion consumer service `URL` (repeatable)")
 	fs.StringVar(&o.Given.RequestID, "request-id", "", "`ID` of the AuthnRequest that is answered, or none")
 	fs.StringVar(&o.Request, "request", "", "`FILE` with the AuthnRequest that is answered, where the capture does not hold it")
+	fs.StringVar(&o.Code, "code", "", "`CODE` or text that the service showed the user: what leads to it, and how that stands here")
 	fs.StringArrayVar(&o.Given.NameIDFormats, "name-id-format", nil, "expected NameID format, a `URI` or a short name such as emailAddress (repeatable)")
 	fs.StringArrayVar(&o.Given.RequireAttributes, "require-attribute", nil, "`NAME` of an attribute that must be there (repeatable)")
 	fs.StringArrayVar(&o.Given.AuthnContexts, "authn-context", nil, "expected AuthnContextClassRef `URI` (repeatable)")
@@ -112,18 +115,20 @@ func newCheckCommand(std IO, run func(IO, *checkOptions) error) *cobra.Command {
 	fs.Var(newChoice(&o.Format, "formats", formats[0], formats...), "format", "`FORMAT` of the report: "+strings.Join(formats, ", "))
 	fs.StringVarP(&o.Output, "output", "o", "", "write the report to `FILE`")
 	addColor(fs, &o.Color)
+	addLang(fs, &o.Lang)
 	fs.BoolVarP(&o.Verbose, "verbose", "v", false, "list the rules that passed, and every file without a message")
 	addFlags(c, "Report", fs)
 
 	complete(c, "format", formats...)
 	complete(c, "fail-on", string(failOnError), string(failOnWarning), string(failOnSkip), string(failOnNever))
 	complete(c, "color", colorModes()...)
+	complete(c, "lang", services.Languages()...)
 	complete(c, "at", "now\tand mean it", "captured\tas the capture says", "issued\tthe message's own IssueInstant")
 	complete(c, "request-id", "none\tthe service sent no request")
 	completeRules(c, "only", "skip")
 	completeServices(c, "service")
 	completeFiles(c, "idp-metadata", "idp-cert", "sp-metadata", "request", "output")
-	completeNothing(c, "idp-entity-id", "sp-entity-id", "acs-url", "name-id-format", "require-attribute", "authn-context", "clock-skew", "max-size", "max-depth")
+	completeNothing(c, "idp-entity-id", "sp-entity-id", "acs-url", "name-id-format", "require-attribute", "authn-context", "code", "clock-skew", "max-size", "max-depth")
 	return c
 }
 
@@ -140,6 +145,9 @@ func (o *checkOptions) validate() error {
 			}
 		}
 	}
+	if err := o.validateCode(); err != nil {
+		return err
+	}
 	rules := ruleIDs()
 	for _, id := range slices.Concat(o.Only, o.Skip) {
 		if !slices.Contains(rules, id) {
@@ -150,6 +158,44 @@ func (o *checkOptions) validate() error {
 		return usageErrorf("--only and --skip leave no rule to ask")
 	}
 	return nil
+}
+
+// validateCode refuses a code that none of the services has.
+func (o *checkOptions) validateCode() error {
+	if o.Code == "" {
+		return nil
+	}
+	for _, name := range o.Services {
+		svc, err := services.Get(name)
+		if err != nil {
+			return err
+		}
+		if svc.Named(o.Code) != nil {
+			return nil
+		}
+	}
+	answer, err := services.Lookup(o.Code)
+	switch {
+	case err != nil:
+		return err
+	case len(o.Services) > 0:
+		return usageErrorf("--code %q is no code of %s", shorten(o.Code), strings.Join(o.Services, ", ")).hint(nearestCodes(answer))
+	case !answer.Named():
+		return usageErrorf("--code %q is no code of any service", shorten(o.Code)).hint(nearestCodes(answer))
+	}
+	return nil
+}
+
+// nearestCodes offers codes in place of one that is not known.
+func nearestCodes(a services.Answer) string {
+	var ids []string
+	for _, c := range slices.Concat(a.Codes, a.Nearest) {
+		ids = append(ids, c.ID)
+	}
+	if len(ids) == 0 {
+		return "samlwhy services lists the services, samlwhy explain TERM their codes"
+	}
+	return "nearest: " + strings.Join(ids[:min(len(ids), 5)], ", ")
 }
 
 // asked reports whether the flags leave the rule in.
@@ -190,6 +236,8 @@ func runCheck(std IO, o *checkOptions) error {
 	}
 	options := report.Options{
 		Request:  request,
+		Code:     o.Code,
+		Lang:     o.Lang,
 		Services: o.Services,
 		Given:    given,
 		At:       o.At,

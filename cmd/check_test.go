@@ -15,7 +15,7 @@ func toBase64(s string) string { return base64.StdEncoding.EncodeToString([]byte
 
 // checkDefaults are the options of check without flags, changed by edit.
 func checkDefaults(edit func(*checkOptions)) *checkOptions {
-	o := &checkOptions{FailOn: failOnError, Format: "text", Color: colorAuto}
+	o := &checkOptions{Lang: "en", FailOn: failOnError, Format: "text", Color: colorAuto}
 	o.Args = []string{}
 	if edit != nil {
 		edit(o)
@@ -64,6 +64,8 @@ func TestCheckFlags(t *testing.T) {
 			o.Only, o.Skip = []string{"audience", "recipient", "issuer"}, []string{"recipient"}
 		}},
 		{"fail-on", []string{"--fail-on", "skip"}, func(o *checkOptions) { o.FailOn = failOnSkip }},
+		{"code", []string{"--code", "28"}, func(o *checkOptions) { o.Code = "28" }},
+		{"lang", []string{"--lang", "nl"}, func(o *checkOptions) { o.Lang = "nl" }},
 		{"report", []string{"--format", "json", "-o", "r.json", "--color", "always", "-v"}, func(o *checkOptions) {
 			o.Format, o.Output, o.Color, o.Verbose = "json", "r.json", colorAlways, true
 		}},
@@ -115,7 +117,7 @@ func TestExplainJoinsWords(t *testing.T) {
 	if err := cmd.Execute(); err != nil {
 		t.Fatal(err)
 	}
-	want := explainOptions{"Invalid Response message", listOptions{Format: "json", Color: colorAuto}}
+	want := explainOptions{Term: "Invalid Response message", listOptions: listOptions{Format: "json", Color: colorAuto}, Lang: "en"}
 	if got != want {
 		t.Errorf("options %+v, expected %+v", got, want)
 	}

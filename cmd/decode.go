@@ -16,10 +16,12 @@ import (
 type decodeOptions struct {
 	inputOptions
 
-	Raw     bool
-	Message int // from 1; 0: all
-	Output  string
-	Color   colorMode
+	Raw       bool
+	Canonical bool
+	Part      int // of what signatures cover, from 1; 0: the first
+	Message   int // from 1; 0: all
+	Output    string
+	Color     colorMode
 }
 
 func newDecodeCommand(std IO, run func(IO, *decodeOptions) error) *cobra.Command {
@@ -35,6 +37,7 @@ func newDecodeCommand(std IO, run func(IO, *decodeOptions) error) *cobra.Command
 			"samlwhy decode trace.har", "all messages of a capture",
 			"samlwhy decode --clipboard", "what was copied",
 			"samlwhy decode --raw post.txt > response.xml", "the exact bytes",
+			"samlwhy decode --canonical r.xml | sha256sum", "what a signature hashed",
 		),
 		RunE: func(_ *cobra.Command, args []string) error {
 			o.Args = args
@@ -44,13 +47,15 @@ func newDecodeCommand(std IO, run func(IO, *decodeOptions) error) *cobra.Command
 	o.register(c)
 	fs := pflag.NewFlagSet("", pflag.ContinueOnError)
 	fs.BoolVar(&o.Raw, "raw", false, "write the exact bytes of one message")
+	fs.BoolVar(&o.Canonical, "canonical", false, "write the canonical bytes that a signature was computed over")
+	fs.Var(countValue{&o.Part}, "part", "with --canonical, the `N`th thing that signatures cover (default 1)")
 	fs.Var(countValue{&o.Message}, "message", "only the `N`th message, counted from 1 over all inputs")
 	fs.StringVarP(&o.Output, "output", "o", "", "write to `FILE`")
 	addColor(fs, &o.Color)
 	addFlags(c, "Output", fs)
 	complete(c, "color", colorModes()...)
 	completeFiles(c, "output")
-	completeNothing(c, "message", "max-size", "max-depth")
+	completeNothing(c, "message", "part", "max-size", "max-depth")
 	return c
 }
 
@@ -80,6 +85,9 @@ func runDecode(std IO, o *decodeOptions) error {
 	}
 	if len(messages) == 0 {
 		return exitWith(code)
+	}
+	if o.Canonical {
+		return o.writeCanonical(std, out, messages)
 	}
 	if messages, err = o.pick(messages); err != nil {
 		return err
@@ -128,6 +136,46 @@ func (o *decodeOptions) pick(messages []*decode.Message) ([]*decode.Message, err
 		return nil, e.hint("samlwhy check says more")
 	}
 	return messages, nil
+}
+
+// writeCanonical writes one of the things that signatures were computed over,
+// and tells which of how many it is.
+func (o *decodeOptions) writeCanonical(std IO, out *output, messages []*decode.Message) error {
+	if o.Raw {
+		return usageErrorf("--raw and --canonical write different bytes: give one of them")
+	}
+	if o.Message > len(messages) {
+		return usageErrorf("--message %d: there are only %d messages", o.Message, len(messages))
+	}
+	if o.Message > 0 {
+		messages = messages[o.Message-1 : o.Message]
+	}
+	var parts []report.Canonical
+	for _, m := range messages {
+		parts = append(parts, report.Canonicals(m)...)
+	}
+	n := max(o.Part, 1)
+	switch {
+	case len(parts) == 0:
+		return (&hintedError{code: exitFailed, text: "there is no XML signature in the input"}).hint("samlwhy check says what that means")
+	case n > len(parts):
+		return usageErrorf("--part %d: signatures cover only %d things", n, len(parts))
+	}
+	part := parts[n-1]
+	if err := part.Write(io.Discard); err != nil {
+		return &hintedError{code: exitFailed, text: err.Error()}
+	}
+	if err := out.write(std, part.Write); err != nil {
+		return err
+	}
+	for i, p := range parts {
+		chosen := ""
+		if i == n-1 {
+			chosen = " (written)"
+		}
+		std.remark(fmt.Sprintf("part %d of %d%s: %s", i+1, len(parts), chosen, p.Name))
+	}
+	return nil
 }
 
 // remark tells something about an input beside the answer.

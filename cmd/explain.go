@@ -15,6 +15,7 @@ import (
 type explainOptions struct {
 	Term string
 	listOptions
+	Lang string
 }
 
 // maxTerm is how much of a page on standard input is looked at.
@@ -24,9 +25,9 @@ func newExplainCommand(std IO, run func(IO, *explainOptions) error) *cobra.Comma
 	o := &explainOptions{}
 	c := &cobra.Command{
 		Use:   "explain TERM",
-		Short: "Tell what an error code, an error text or a rule means",
+		Short: "Tell what an error code, an error text, a rule or a service means",
 		Long: "explain tells what a term means: a service's error code, with or without the service's\n" +
-			"name, the text of an error message, or the name of a rule. With - it reads a whole error\n" +
+			"name, the text of an error message, or the name of a rule or of a service. With - it reads a whole error\n" +
 			"page from standard input. It exits with 1 when nothing is known.",
 		Example: examples(
 			"samlwhy explain 28", "a code, of all services that have it",
@@ -48,6 +49,10 @@ func newExplainCommand(std IO, run func(IO, *explainOptions) error) *cobra.Comma
 		ValidArgsFunction: completeTerm,
 	}
 	o.register(c)
+	fs := pflag.NewFlagSet("", pflag.ContinueOnError)
+	addLang(fs, &o.Lang)
+	addFlags(c, "Flags", fs)
+	complete(c, "lang", services.Languages()...)
 	return c
 }
 
@@ -79,11 +84,11 @@ func runExplain(std IO, o *explainOptions) error {
 			return inputErrorf("standard input is empty")
 		}
 	}
-	e, err := report.Explain(term)
+	e, err := report.Explain(term, o.Lang)
 	if err != nil {
 		return err
 	}
-	if len(e.Codes) == 0 && len(e.Rules) == 0 {
+	if !e.Known() {
 		out := &hintedError{code: exitFailed, text: "nothing is known about " + quoted(term)}
 		if len(e.Nearest) > 0 {
 			out = out.hint("nearest: " + strings.Join(e.Nearest, ", "))

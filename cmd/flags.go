@@ -35,6 +35,11 @@ func addColor(fs *pflag.FlagSet, to *colorMode) {
 		"`WHEN` to colour: auto, always or never; auto honours NO_COLOR")
 }
 
+func addLang(fs *pflag.FlagSet, to *string) {
+	langs := services.Languages()
+	fs.Var(newChoice(to, "languages", langs[0], langs...), "lang", "`LANGUAGE` of a service's messages, causes and fixes, where the tables have it: "+strings.Join(langs, ", "))
+}
+
 // complete offers fixed values for a flag; a description may follow a tab.
 func complete(c *cobra.Command, flag string, values ...string) {
 	register(c, flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))

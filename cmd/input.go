@@ -382,6 +382,10 @@ func (w *folderWalk) visit(name string, entry fs.DirEntry, err error) error {
 		w.without = append(w.without, err.Error())
 		return nil
 	}
+	if onlyGuessed(trace) {
+		w.without = append(w.without, path+": it holds no SAML message")
+		return nil
+	}
 	if w.output.is(info) {
 		return w.fail(w.output.refuse())
 	}
@@ -391,6 +395,13 @@ func (w *folderWalk) visit(name string, entry fs.DirEntry, err error) error {
 		return fs.SkipAll
 	}
 	return nil
+}
+
+// onlyGuessed reports whether trace is nothing but text in the alphabet of base64
+// that does not decode. Somebody who names such a file means a message; in a
+// folder it is a word in a note.
+func onlyGuessed(trace *decode.Trace) bool {
+	return trace.Kind == decode.KindBase64 && !slices.ContainsFunc(trace.Messages, func(m *decode.Message) bool { return m.XML != nil || m.Param != "" })
 }
 
 func (w *folderWalk) fail(err error) error {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -52,7 +53,7 @@ func TestScripts(t *testing.T) {
 // setup gives every script the login that works: as XML, as the value of the
 // form field, and in a browser trace.
 func setup(env *testscript.Env) error {
-	value := toBase64(checktest.Response())
+	value := toBase64(checktest.SignedResponse())
 	trace := fmt.Sprintf(`{"log":{"version":"1.2","creator":{"name":"test","version":"1"},"entries":[{"startedDateTime":%q,"time":40,`+
 		`"request":{"method":"POST","url":%q,"httpVersion":"HTTP/1.1","headers":[],"queryString":[],"cookies":[],"headersSize":-1,"bodySize":-1,`+
 		`"postData":{"mimeType":"application/x-www-form-urlencoded","text":%q}},`+
@@ -60,11 +61,16 @@ func setup(env *testscript.Env) error {
 		`"content":{"size":0,"mimeType":"text/html"},"redirectURL":"/","headersSize":-1,"bodySize":0},`+
 		`"cache":{},"timings":{"send":0,"wait":40,"receive":0}}]}}`,
 		checktest.Delivered().Format(time.RFC3339), checktest.ACS, "SAMLResponse="+url.QueryEscape(value))
-	for name, content := range map[string]string{
-		"good.xml":  checktest.Response(),
+	files := map[string]string{
+		"good.xml":  checktest.SignedResponse(),
 		"good.b64":  value,
 		"trace.har": trace,
-	} {
+	}
+	for _, name := range []string{"webex-works.har", "webex-audience.har"} {
+		i := slices.IndexFunc(checktest.Stories(), func(s checktest.Story) bool { return s.Name == name })
+		files[name] = checktest.Stories()[i].Data
+	}
+	for name, content := range files {
 		if err := os.WriteFile(filepath.Join(env.WorkDir, name), []byte(content), 0o600); err != nil {
 			return err
 		}

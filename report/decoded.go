@@ -137,11 +137,25 @@ func copyToken(n *xmldoc.Node) etree.Token {
 			stack = append(stack, level{e, c.FirstChild()})
 			continue
 		}
-		if t := leafToken(c); t != nil {
+		if t := leafToken(c); t != nil && !isLayout(c) {
 			top.to.AddChild(t)
 		}
 	}
 	return root
+}
+
+// isLayout reports whether n is only white space between elements, in place of
+// which the indentation comes.
+func isLayout(n *xmldoc.Node) bool {
+	if n.Kind() != xmldoc.TextNode || strings.Trim(n.Value(), " \t\r\n") != "" {
+		return false
+	}
+	for _, sibling := range []*xmldoc.Node{n.Prev(), n.Next()} {
+		if sibling != nil && sibling.Kind() == xmldoc.ElementNode {
+			return true
+		}
+	}
+	return false
 }
 
 func shallow(n *xmldoc.Node) *etree.Element {

@@ -3,7 +3,6 @@ package report
 import (
 	"bufio"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/samlwhy/samlwhy/check"
@@ -16,6 +15,8 @@ type Explanation struct {
 	Schema string          `json:"schema"`
 	Codes  []ExplainedCode `json:"codes"`
 	Rules  []ExplainedRule `json:"rules"`
+	// Services is there when the term is the name of a service.
+	Services []ExplainedService `json:"services,omitempty"`
 
 	// Nearest are suggestions when nothing is known.
 	Nearest []string `json:"-"`
@@ -38,6 +39,22 @@ type ExplainedCode struct {
 	Basis       string            `json:"basis"`
 }
 
+// ExplainedService is one service: what its documents say about setting it up, and
+// the ids of its codes.
+type ExplainedService struct {
+	Name  string          `json:"name"`
+	Title string          `json:"title"`
+	Hosts []string        `json:"hosts"`
+	Facts []ExplainedFact `json:"facts"`
+	Codes []string        `json:"codes"`
+}
+
+// ExplainedFact is something about a service that no code tells.
+type ExplainedFact struct {
+	Text   string `json:"text"`
+	Source string `json:"source"`
+}
+
 // ExplainedRule is one rule of the catalogue.
 type ExplainedRule struct {
 	ID     string   `json:"id"`
@@ -52,10 +69,14 @@ type ExplainedRule struct {
 	reasons  []check.Reason
 }
 
-// Explain looks a term up: the id of a rule, a code with or without its
+// Known reports whether anything is known about the term.
+func (e *Explanation) Known() bool { return len(e.Codes)+len(e.Rules)+len(e.Services) > 0 }
+
+// Explain looks a term up: the id of a rule, the name of a service, a code with or without its
 // service, the text of an error message or a page that quotes one. An unknown
-// term has neither codes nor rules, and names the nearest.
-func Explain(term string) (*Explanation, error) {
+// term has neither codes nor rules, and names the nearest. Codes are explained in
+// lang, one of [services.Languages], in English where they are not translated.
+func Explain(term, lang string) (*Explanation, error) {
 	e := &Explanation{Schema: "samlwhy.explain/v1", Codes: []ExplainedCode{}, Rules: []ExplainedRule{}}
 	id := strings.ToLower(strings.TrimSpace(term))
 	for _, r := range check.Rules() {
@@ -70,16 +91,23 @@ func Explain(term string) (*Explanation, error) {
 			})
 		}
 	}
-	answer, err := services.Lookup(term)
-	if err != nil {
-		return nil, err
-	}
 	if len(e.Rules) > 0 {
 		// The name of a rule is also words of messages; what was asked for is the rule.
 		return e, nil
 	}
+	if svc, err := serviceCalled(id); svc != nil || err != nil {
+		if err != nil {
+			return nil, err
+		}
+		e.Services = append(e.Services, explainedService(svc, lang))
+		return e, nil
+	}
+	answer, err := services.Lookup(term)
+	if err != nil {
+		return nil, err
+	}
 	for _, c := range answer.Codes {
-		e.Codes = append(e.Codes, explainedCode(c))
+		e.Codes = append(e.Codes, explainedCode(c, lang))
 	}
 	if len(e.Codes) == 0 {
 		e.Nearest = append(nearestRules(id), codeIDs(answer.Nearest)...)
@@ -87,18 +115,41 @@ func Explain(term string) (*Explanation, error) {
 	return e, nil
 }
 
-func explainedCode(c *services.Code) ExplainedCode {
+// serviceCalled is the service with a name or title, in lower case, or nil.
+func serviceCalled(name string) (*services.Service, error) {
+	all, err := services.All()
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range all {
+		if s.Name == name || strings.ToLower(s.Title) == name {
+			return s, nil
+		}
+	}
+	return nil, nil
+}
+
+func explainedService(s *services.Service, lang string) ExplainedService {
+	out := ExplainedService{Name: s.Name, Title: s.Title, Hosts: []string{}, Facts: []ExplainedFact{}, Codes: nonNil(codeIDs(s.Codes))}
+	for _, h := range s.Hosts {
+		out.Hosts = append(out.Hosts, h.String())
+	}
+	for i := range s.Facts {
+		out.Facts = append(out.Facts, ExplainedFact{Text: s.Facts[i].In(lang), Source: s.Facts[i].Source})
+	}
+	return out
+}
+
+func explainedCode(c *services.Code, lang string) ExplainedCode {
+	text := c.In(lang)
 	out := ExplainedCode{
-		Service: c.Service, ID: c.ID, Code: c.Code, Message: c.Message, Messages: c.Messages,
-		Causes: nonNil(c.Causes), Fixes: nonNil(c.Fixes), Rules: []string{},
-		Undecidable: c.Undecidable, Look: nonNil(c.Look), Source: c.Source, Basis: string(c.Basis),
+		Service: c.Service, ID: c.ID, Code: c.Code, Message: text.Message, Messages: map[string]string{},
+		Causes: nonNil(text.Causes), Fixes: nonNil(text.Fixes), Rules: nonNil(c.Rules()),
+		Undecidable: text.Undecidable, Look: nonNil(text.Look), Source: c.Source, Basis: string(c.Basis),
 	}
-	if out.Messages == nil {
-		out.Messages = map[string]string{}
-	}
-	for _, w := range c.When {
-		if !slices.Contains(out.Rules, w.Rule) {
-			out.Rules = append(out.Rules, w.Rule)
+	for _, l := range services.Languages() {
+		if m := c.Translations[l].Message; m != "" {
+			out.Messages[l] = m
 		}
 	}
 	return out
@@ -131,6 +182,10 @@ func WriteExplanation(w io.Writer, e *Explanation, format string, style Style) e
 	for i := range e.Codes {
 		t.gap()
 		t.explainCode(&e.Codes[i])
+	}
+	for i := range e.Services {
+		t.gap()
+		t.explainService(&e.Services[i])
 	}
 	return t.w.Flush()
 }
@@ -176,6 +231,27 @@ func (t *textWriter) explainCode(c *ExplainedCode) {
 		source += " (" + c.Basis + ")"
 	}
 	t.field("source", source)
+}
+
+func (t *textWriter) explainService(s *ExplainedService) {
+	t.hanging(t.colors.strong.Sprint(s.Name)+"  ", s.Title)
+	if len(s.Hosts) > 0 {
+		t.field("hosts", strings.Join(s.Hosts, ", "))
+	} else {
+		t.field("hosts", "the customer's own; --service "+s.Name+" names it")
+	}
+	var facts, sources []string
+	for _, f := range s.Facts {
+		facts = append(facts, f.Text)
+		sources = appendNew(sources, []string{f.Source})
+	}
+	t.fields("known", facts)
+	short := make([]string, len(s.Codes))
+	for i, id := range s.Codes {
+		short[i] = strings.TrimPrefix(id, s.Name+"/")
+	}
+	t.field("codes", strings.Join(short, ", "))
+	t.fields("source", sources)
 }
 
 const fieldWidth = 12

@@ -25,6 +25,12 @@ type Options struct {
 	// Now is the clock of the person who asks.
 	Now   time.Time
 	Rules check.Options
+	// Code is what the service told the user: a code, an id or a message of its
+	// table; empty: look for one in the capture.
+	Code string
+	// Lang is the language of the services' texts, see [services.Languages];
+	// empty: English.
+	Lang string
 	// Request is the AuthnRequest that was sent, for messages whose capture
 	// does not hold it; nil: not known.
 	Request *decode.Message
@@ -75,16 +81,36 @@ func Judge(trace *decode.Trace, o Options) ([]Message, []string, error) {
 			if svc != nil {
 				defaults = svc.Expect
 			}
-			in := check.Input{Message: m, Trace: trace, Login: login, Expect: layers.Over(defaults)}
+			in := check.Input{Message: m, Trace: trace, Login: login, Expect: expected(layers.Over(defaults), svc, login)}
 			var note string
 			if in.At, note, err = evaluationTime(m, o); err != nil {
 				return nil, nil, err
 			}
 			notes = appendNew(notes, nonEmpty(note))
-			messages = append(messages, judgeOne(check.NewInput(in), svc, o))
+			asked := check.NewInput(in)
+			out := judgeOne(asked, svc, o)
+			if out.AskedCode, note, err = askedCode(asked, &out, svc, &o); err != nil {
+				return nil, nil, err
+			}
+			notes = appendNew(notes, nonEmpty(note))
+			messages = append(messages, out)
 		}
 	}
 	return messages, notes, nil
+}
+
+// expected adds to e what follows from it for svc alone.
+func expected(e *expect.Expect, svc *services.Service, login *flow.Login) *expect.Expect {
+	if svc == nil || !svc.ACSAsAudience {
+		return e
+	}
+	e.AudienceAlso = append(e.AudienceAlso, e.ACSURLs...)
+	if login != nil && login.RequestView != nil {
+		if acs := login.RequestView.ACSURL.Get(); acs != "" {
+			e.AudienceAlso = append(e.AudienceAlso, expect.Value{Text: acs, From: "the AuthnRequest"})
+		}
+	}
+	return e
 }
 
 func judgeOne(in *check.Input, svc *services.Service, o Options) Message {
@@ -100,9 +126,10 @@ func judgeOne(in *check.Input, svc *services.Service, o Options) Message {
 	if svc != nil {
 		out.Service, out.ServiceTitle = &svc.Name, svc.Title
 	}
+	out.Message.Signatures = signaturesOf(in)
 	results := check.Run(check.Rules(), in, o.Rules)
 	for i := range results {
-		out.Results = append(out.Results, joinResult(&results[i], svc))
+		out.Results = append(out.Results, joinResult(&results[i], svc, o.Lang))
 	}
 	out.Verdict = verdictOf(results)
 	out.Headline, out.ChangeFirst = headline(&out, results)
@@ -300,7 +327,7 @@ func typeName(m *decode.Message, view *saml.Message) string {
 	return cmp.Or(m.Param, "unreadable")
 }
 
-func joinResult(r *check.Result, svc *services.Service) Result {
+func joinResult(r *check.Result, svc *services.Service, lang string) Result {
 	out := Result{
 		Rule: r.Rule.ID, Status: r.Status, Severity: string(r.Severity), Title: r.Rule.Title,
 		Why: r.Why, unseen: r.Unseen, leftOut: r.LeftOut, Needs: nonNil(r.Needs), Findings: []Finding{}, LikelyCauses: []string{}, Fixes: []string{}, Codes: []Code{},
@@ -311,7 +338,7 @@ func joinResult(r *check.Result, svc *services.Service) Result {
 	if r.Status != check.StatusFail && r.Status != check.StatusWarn {
 		return out
 	}
-	out.Codes = codesFor(r, svc)
+	out.Codes = codesFor(r, svc, lang)
 	for _, f := range r.Findings {
 		if f.Fix != "" && !slices.Contains(out.Fixes, f.Fix) {
 			out.Fixes = append(out.Fixes, f.Fix)
@@ -327,8 +354,12 @@ func joinResult(r *check.Result, svc *services.Service) Result {
 			}
 		}
 	}
-	out.LikelyCauses = appendNew(out.LikelyCauses, r.Rule.Doc.Likely)
-	out.Fixes = appendNew(out.Fixes, r.Rule.Doc.Fix)
+	// The rules speak English only: beside a service's words in another language
+	// they would say the same once more.
+	if lang == "" || lang == services.Languages()[0] || len(out.LikelyCauses) == 0 {
+		out.LikelyCauses = appendNew(out.LikelyCauses, r.Rule.Doc.Likely)
+		out.Fixes = appendNew(out.Fixes, r.Rule.Doc.Fix)
+	}
 	return out
 }
 
@@ -347,19 +378,19 @@ func joinFinding(f *check.Finding) Finding {
 
 // codesFor are the codes that the failing findings lead to. Warnings lead to
 // none: the service lets them pass.
-func codesFor(r *check.Result, svc *services.Service) []Code {
+func codesFor(r *check.Result, svc *services.Service, lang string) []Code {
 	codes := []Code{}
 	if r.Status != check.StatusFail {
 		return codes
 	}
-	all, err := services.All()
-	if err != nil {
-		return codes // the tables are embedded and tested: cannot happen
+	all := []*services.Service{svc}
+	if svc == nil {
+		var err error
+		if all, err = services.All(); err != nil {
+			return codes // the tables are embedded and tested: cannot happen
+		}
 	}
 	for _, s := range all {
-		if svc != nil && s != svc {
-			continue
-		}
 		var own []Code
 		for _, f := range r.Findings {
 			if f.Severity != expect.SeverityError {
@@ -369,9 +400,10 @@ func codesFor(r *check.Result, svc *services.Service) []Code {
 				if slices.ContainsFunc(own, func(c Code) bool { return c.ID == m.Code.ID }) {
 					continue
 				}
+				text := m.In(lang)
 				own = append(own, Code{
-					Service: s.Name, ID: m.Code.ID, Code: m.Code.Code, Message: m.Code.Message,
-					Causes: nonNil(m.Causes), Fixes: nonNil(m.Fixes),
+					Service: s.Name, ID: m.Code.ID, Code: m.Code.Code, Message: text.Message,
+					Causes: nonNil(text.Causes), Fixes: nonNil(text.Fixes),
 					Source: m.Source, Basis: string(m.Basis), Rank: m.Rank,
 				})
 			}

@@ -138,7 +138,11 @@ func WriteServices(w io.Writer, format string, style Style) error {
 	}
 	for _, e := range entries {
 		t.hanging(t.colors.strong.Sprint(pad(e.Name, width+2)), fmt.Sprintf("%s, %d codes", e.Title, len(e.Codes)))
-		t.hanging(pad("", width+2), "recognised by "+strings.Join(e.Hosts, ", "))
+		recognised := "named by --service only; its hosts are the customer's own"
+		if len(e.Hosts) > 0 {
+			recognised = "recognised by " + strings.Join(e.Hosts, ", ")
+		}
+		t.hanging(pad("", width+2), recognised)
 	}
 	t.gap()
 	t.hanging("", "samlwhy explain SERVICE/CODE explains a code; check --service NAME judges for a service.")

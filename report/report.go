@@ -60,7 +60,10 @@ type Message struct {
 	Verdict     Verdict     `json:"verdict"`
 	Headline    string      `json:"headline"`
 	ChangeFirst string      `json:"change_first"`
-	Results     []Result    `json:"results"`
+	// AskedCode is the code that the user was told, held against the message;
+	// nil when none is known.
+	AskedCode *AskedCode `json:"asked_code,omitempty"`
+	Results   []Result   `json:"results"`
 
 	// ServiceTitle is Service for people: "Webex Meetings".
 	ServiceTitle string `json:"-"`
@@ -89,6 +92,7 @@ type Description struct {
 	InResponseTo string              `json:"in_response_to,omitempty"`
 	NameID       *NameID             `json:"name_id,omitempty"`
 	Attributes   map[string][]string `json:"attributes,omitempty"`
+	Signatures   []Signature         `json:"signatures,omitempty"`
 	Steps        []string            `json:"steps"`
 }
 

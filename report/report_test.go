@@ -67,8 +67,9 @@ func story(t *testing.T, name string) string {
 }
 
 var webexFlags = expect.Given{
-	ACSURLs:      []string{"https://acme.webex.com/dispatcher/SAML2AuthService?siteurl=acme"},
-	IdPEntityIDs: []string{checktest.IdP},
+	ACSURLs:         []string{"https://acme.webex.com/dispatcher/SAML2AuthService?siteurl=acme"},
+	IdPEntityIDs:    []string{checktest.IdP},
+	IdPCertificates: []expect.File{{Name: "idp.pem", Data: checktest.IdPCertificate()}},
 }
 
 // TestGoldens shows every story as text and one in every format; -update

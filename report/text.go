@@ -104,6 +104,7 @@ func (t *textWriter) message(m *Message) {
 			t.line("  " + t.colors.strong.Sprint(l))
 		}
 	}
+	t.asked(m)
 	n := 0
 	for i := range m.Results {
 		if r := &m.Results[i]; r.Status == check.StatusFail || r.Status == check.StatusBroken {
@@ -361,6 +362,7 @@ func (t *textWriter) footer(m *Message) {
 		t.hanging(t.colors.good.Sprint(pad("passed", 13)), fmt.Sprintf("%d rules (--verbose lists them)", passed))
 	}
 	t.notChecked(m)
+	t.signatures(m)
 	if t.style.Verbose {
 		t.notApplicable(m)
 		t.hanging(t.colors.dim.Sprint(pad("read as", 13)), visible(strings.Join(m.Message.Steps, ", ")))
