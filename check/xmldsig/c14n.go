@@ -47,11 +47,14 @@ func (c Canonicalization) canonicalize(w io.Writer, doc *xmldoc.Document, s Sele
 	if top == nil || s.omits(s.Apex) {
 		return nil
 	}
-	if start, end := top.Range(); !m.spend(end - start) {
+	start, end := top.Range()
+	if !m.spend(end - start) {
 		return ErrTooLarge
 	}
 	k := canonicalizer{method: c, w: w, omit: s.Omit, omitSignatures: s.OmitSignatures, meter: m}
-	k.buf, k.decls, k.order = k.space.buf[:0], k.space.decls[:0], k.space.order[:0]
+	k.buf = make([]byte, 0, min(bufferSize, (end-start)*9/8+flushRoom))
+	k.flushAt = cap(k.buf) - flushRoom
+	k.decls, k.order = k.space.decls[:0], k.space.order[:0]
 	k.rendered.bindings, k.rendered.frames = k.space.bindings[:0], k.space.frames[:0]
 	if len(c.Prefixes) > 0 {
 		k.inclusive = make(map[string]bool, len(c.Prefixes))
@@ -82,13 +85,6 @@ func (s Selection) omits(n *xmldoc.Node) bool {
 	return false
 }
 
-// The buffer is flushed when a node has filled it beyond flushAt, so that most
-// writes are plain appends.
-const (
-	bufferSize = 4 << 10
-	flushAt    = bufferSize - 512
-)
-
 // canonicalizer writes canonical XML. Its stack of rendered namespaces is what
 // an application that reads only the output would have in scope.
 type canonicalizer struct {
@@ -99,6 +95,7 @@ type canonicalizer struct {
 	inclusive      map[string]bool // of method.Prefixes
 	meter          *meter
 	buf            []byte
+	flushAt        int
 	err            error
 
 	rendered scope
@@ -108,19 +105,23 @@ type canonicalizer struct {
 	// not declare, as far as they have to be rendered there.
 	apexScope []xmldoc.NamespaceDecl
 
-	decls []xmldoc.NamespaceDecl // scratch: declarations of one element
-	order []*xmldoc.Attr         // scratch: its attributes
+	decls []declaration  // scratch: declarations of one element
+	order []*xmldoc.Attr // scratch: its attributes
 
-	// space is where the slices begin, so that small messages need no more
-	// memory than the canonicalizer itself.
+	plainURI string // the last namespace name that had nothing to escape
+
+	// space is where the slices begin, so that small messages need no further
+	// memory for them.
 	space struct {
 		bindings [smallScope]binding
 		frames   [32]int
-		decls    [8]xmldoc.NamespaceDecl
+		decls    [8]declaration
 		order    [8]*xmldoc.Attr
-		buf      [bufferSize]byte
 	}
 }
+
+// declaration is a namespace declaration to be written.
+type declaration struct{ prefix, uri string }
 
 func (k *canonicalizer) document(doc *xmldoc.Document) {
 	seenRoot := false
@@ -185,23 +186,21 @@ func (k *canonicalizer) subtree(top *xmldoc.Node) {
 
 func (k *canonicalizer) open(n *xmldoc.Node, isApex bool) {
 	k.rendered.push()
-	name := n.Name()
 	k.buf = append(k.buf, '<')
-	k.qname(&name)
-	k.namespaces(n, &name, isApex)
+	k.write(n.QName())
+	k.namespaces(n, isApex)
 	k.attributes(n, isApex)
 	k.buf = append(k.buf, '>')
-	if len(k.buf) > flushAt {
+	if len(k.buf) > k.flushAt {
 		k.flush()
 	}
 }
 
 func (k *canonicalizer) close(n *xmldoc.Node) {
-	name := n.Name()
 	k.buf = append(k.buf, '<', '/')
-	k.qname(&name)
+	k.write(n.QName())
 	k.buf = append(k.buf, '>')
-	if len(k.buf) > flushAt {
+	if len(k.buf) > k.flushAt {
 		k.flush()
 	}
 	k.rendered.pop()
@@ -242,10 +241,11 @@ func (k *canonicalizer) apexContext(apex *xmldoc.Node) {
 
 // namespaces writes the namespace declarations that n needs in the output and
 // no output ancestor has made.
-func (k *canonicalizer) namespaces(n *xmldoc.Node, name *xmldoc.Name, isApex bool) {
+func (k *canonicalizer) namespaces(n *xmldoc.Node, isApex bool) {
 	k.decls = k.decls[:0]
 	own := n.Namespaces()
 	if k.method.Exclusive {
+		name := n.Name()
 		k.declare(name.Prefix, name.Space)
 		attrs := n.Attrs()
 		for i := range attrs {
@@ -271,18 +271,26 @@ func (k *canonicalizer) namespaces(n *xmldoc.Node, name *xmldoc.Name, isApex boo
 		}
 	}
 	if len(k.decls) > 1 {
-		slices.SortFunc(k.decls, func(a, b xmldoc.NamespaceDecl) int { return strings.Compare(a.Prefix, b.Prefix) })
+		slices.SortFunc(k.decls, func(a, b declaration) int { return strings.Compare(a.prefix, b.prefix) })
 	}
 	for i := range k.decls {
 		d := &k.decls[i]
-		if d.Prefix == "" {
+		if d.prefix == "" {
 			k.write(` xmlns="`)
 		} else {
 			k.write(" xmlns:")
-			k.write(d.Prefix)
+			k.write(d.prefix)
 			k.write(`="`)
 		}
-		k.attrValue(d.URI)
+		switch {
+		case d.uri == k.plainURI:
+			k.write(d.uri)
+		case isPlainValue(d.uri):
+			k.plainURI = d.uri
+			k.write(d.uri)
+		default:
+			k.attrValue(d.uri)
+		}
 		k.buf = append(k.buf, '"')
 	}
 }
@@ -295,19 +303,16 @@ func (k *canonicalizer) declare(prefix, uri string) {
 		return
 	}
 	k.rendered.bind(prefix, uri)
-	k.decls = append(k.decls, xmldoc.NamespaceDecl{Prefix: prefix, URI: uri})
+	k.decls = append(k.decls, declaration{prefix, uri})
 }
 
 func (k *canonicalizer) attributes(n *xmldoc.Node, isApex bool) {
 	attrs := n.Attrs()
-	if !isApex || len(k.inherited) == 0 {
-		switch len(attrs) {
-		case 0:
-			return
-		case 1:
-			k.attribute(&attrs[0])
-			return
+	if (!isApex || len(k.inherited) == 0) && inOrder(attrs) {
+		for i := range attrs {
+			k.attribute(n, &attrs[i])
 		}
+		return
 	}
 	k.order = k.order[:0]
 	for i := range attrs {
@@ -329,22 +334,46 @@ func (k *canonicalizer) attributes(n *xmldoc.Node, isApex bool) {
 	}
 	slices.SortFunc(k.order, compareAttrs)
 	for _, a := range k.order {
-		k.attribute(a)
+		k.attribute(n, a)
 	}
+}
+
+func inOrder(attrs []xmldoc.Attr) bool {
+	for i := 1; i < len(attrs); i++ {
+		if compareAttrs(&attrs[i-1], &attrs[i]) > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // compareAttrs orders by namespace name, then local name (Canonical XML 1.0
 // section 2.2).
 func compareAttrs(a, b *xmldoc.Attr) int {
-	if c := strings.Compare(a.Name.Space, b.Name.Space); c != 0 {
-		return c
+	if a.Name.Space != b.Name.Space {
+		return strings.Compare(a.Name.Space, b.Name.Space)
 	}
 	return strings.Compare(a.Name.Local, b.Name.Local)
 }
 
-func (k *canonicalizer) attribute(a *xmldoc.Attr) {
+func (k *canonicalizer) attribute(n *xmldoc.Node, a *xmldoc.Attr) {
 	k.buf = append(k.buf, ' ')
-	k.qname(&a.Name)
+	source := n.AttrSource(a)
+	size := len(a.Name.Local) + len(`=""`) + len(a.Value)
+	if a.Name.Prefix != "" {
+		size += len(a.Name.Prefix) + len(":")
+	}
+	if len(source) == size && source[size-1] == '"' && a.Raw == a.Value {
+		// No blanks around the "=", and nothing in the value that was replaced
+		// or, between these quotes, needs to be.
+		k.write(source)
+		return
+	}
+	if a.Name.Prefix != "" {
+		k.write(a.Name.Prefix)
+		k.buf = append(k.buf, ':')
+	}
+	k.write(a.Name.Local)
 	k.buf = append(k.buf, '=', '"')
 	if len(a.Value) == len(a.Raw) && strings.IndexByte(a.Value, '"') < 0 {
 		// Every reference is longer than what it stands for, so there is none:
@@ -359,11 +388,10 @@ func (k *canonicalizer) attribute(a *xmldoc.Attr) {
 func (k *canonicalizer) leaf(n *xmldoc.Node) {
 	switch n.Kind() {
 	case xmldoc.TextNode:
-		v := n.Value()
-		if start, end := n.Range(); len(v) == end-start && strings.IndexByte(v, '>') < 0 {
-			k.write(v) // no references in it, see attribute
+		if source, ok := n.CanonicalText(); ok {
+			k.write(source)
 		} else {
-			k.text(v)
+			k.text(n.Value())
 		}
 	case xmldoc.CDATANode:
 		k.text(n.Value())
@@ -382,89 +410,7 @@ func (k *canonicalizer) leaf(n *xmldoc.Node) {
 		}
 		k.write("?>")
 	}
-	if len(k.buf) > flushAt {
+	if len(k.buf) > k.flushAt {
 		k.flush()
 	}
-}
-
-// text writes character data: & < > and CR as references (Canonical XML 1.0
-// section 2.3).
-func (k *canonicalizer) text(s string) {
-	start := 0
-	for i := range len(s) {
-		var ref string
-		switch s[i] {
-		case '&':
-			ref = "&amp;"
-		case '<':
-			ref = "&lt;"
-		case '>':
-			ref = "&gt;"
-		case '\r':
-			ref = "&#xD;"
-		default:
-			continue
-		}
-		k.write(s[start:i])
-		k.write(ref)
-		start = i + 1
-	}
-	k.write(s[start:])
-}
-
-// attrValue writes an attribute value: & < " and tab, LF, CR as references.
-func (k *canonicalizer) attrValue(s string) {
-	start := 0
-	for i := range len(s) {
-		var ref string
-		switch s[i] {
-		case '&':
-			ref = "&amp;"
-		case '<':
-			ref = "&lt;"
-		case '"':
-			ref = "&quot;"
-		case '\t':
-			ref = "&#x9;"
-		case '\n':
-			ref = "&#xA;"
-		case '\r':
-			ref = "&#xD;"
-		default:
-			continue
-		}
-		k.write(s[start:i])
-		k.write(ref)
-		start = i + 1
-	}
-	k.write(s[start:])
-}
-
-func (k *canonicalizer) qname(n *xmldoc.Name) {
-	if n.Prefix != "" {
-		k.write(n.Prefix)
-		k.buf = append(k.buf, ':')
-	}
-	k.write(n.Local)
-}
-
-func (k *canonicalizer) write(s string) {
-	for len(k.buf)+len(s) > bufferSize {
-		room := max(0, bufferSize-len(k.buf))
-		k.buf = append(k.buf, s[:room]...)
-		s = s[room:]
-		k.flush()
-	}
-	k.buf = append(k.buf, s...)
-}
-
-func (k *canonicalizer) flush() {
-	if k.err == nil && len(k.buf) > 0 {
-		if k.meter.spend(len(k.buf)) {
-			_, k.err = k.w.Write(k.buf)
-		} else {
-			k.err = ErrTooLarge
-		}
-	}
-	k.buf = k.buf[:0]
 }

@@ -26,7 +26,7 @@ type Index struct {
 func NewIndex(doc *xmldoc.Document, names ...xmldoc.Name) *Index {
 	x := &Index{
 		doc:   doc,
-		names: append(slices.Clone(names), xmldoc.Name{Space: xmldoc.XMLNamespace, Local: "id"}),
+		names: slices.Concat(names, []xmldoc.Name{{Space: xmldoc.XMLNamespace, Local: "id"}}),
 		ids:   map[string][]*xmldoc.Node{},
 		meter: newMeter(len(doc.Text())),
 	}
@@ -37,13 +37,10 @@ func NewIndex(doc *xmldoc.Document, names ...xmldoc.Name) *Index {
 	if root == nil {
 		return x
 	}
-	var absolute string
+	x.relative = relativeNamespace(doc)
 	for n := range root.Descendants() {
 		if n.Kind() != xmldoc.ElementNode {
 			continue
-		}
-		if x.relative == "" {
-			x.relative = relativeDeclaration(n, &absolute)
 		}
 		attrs := n.Attrs()
 		for i := range attrs {

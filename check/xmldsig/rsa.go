@@ -13,8 +13,12 @@ import (
 	"github.com/samlwhy/samlwhy/decode/xmldoc"
 )
 
-// smallestRSA is the size of key that crypto/rsa still verifies with.
-const smallestRSA = 1024
+// Keys of these sizes are left to crypto/rsa first: it takes no smaller ones,
+// and with larger ones it is slower than opening the block, which tells more.
+const (
+	smallestRSA = 1024
+	fastestRSA  = 2048
+)
 
 func (v *ValueVerdict) verifyPKCS1(h crypto.Hash, sig []byte, key *rsa.PublicKey, octets *signedOctets) error {
 	digest, err := octets.digest(h)
@@ -24,7 +28,10 @@ func (v *ValueVerdict) verifyPKCS1(h crypto.Hash, sig []byte, key *rsa.PublicKey
 	if v.rsaLength(sig, key); v.Reason != "" {
 		return nil
 	}
-	if key.N.BitLen() >= smallestRSA && rsa.VerifyPKCS1v15(key, h, digest, sig) == nil {
+	bits := key.N.BitLen()
+	// RIPEMD-160 has a second identifier, which only crypto/rsa knows.
+	try := bits >= smallestRSA && (bits <= fastestRSA || h == crypto.RIPEMD160)
+	if try && rsa.VerifyPKCS1v15(key, h, digest, sig) == nil {
 		v.Reason, v.Signed, v.SignedDigest = ReasonOK, h, digest
 		return nil
 	}
@@ -53,7 +60,7 @@ func (v *ValueVerdict) verifyPKCS1(h crypto.Hash, sig []byte, key *rsa.PublicKey
 	case !info.canonical:
 		v.Reason, v.ContentFits = ReasonOtherPadding, true
 	default:
-		v.Reason = ReasonOK // a key too small for crypto/rsa
+		v.Reason = ReasonOK // a key that crypto/rsa was not asked about
 	}
 	return nil
 }

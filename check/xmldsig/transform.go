@@ -291,27 +291,8 @@ func (in *state) text() (string, error) {
 // relativeNamespace is the first namespace name in doc that is no absolute URI,
 // or "".
 func relativeNamespace(doc *xmldoc.Document) string {
-	if doc.Root() != nil {
-		var absolute string
-		for n := range doc.Root().Descendants() {
-			if uri := relativeDeclaration(n, &absolute); uri != "" {
-				return uri
-			}
-		}
-	}
-	return ""
-}
-
-// relativeDeclaration is the first relative namespace name that n declares.
-// absolute remembers the one that was last found not to be.
-func relativeDeclaration(n *xmldoc.Node, absolute *string) string {
-	decls := n.Namespaces()
-	for i := range decls {
-		switch uri := decls[i].URI; {
-		case uri == "" || uri == *absolute:
-		case isAbsoluteURI(uri):
-			*absolute = uri
-		default:
+	for _, uri := range doc.NamespaceNames() {
+		if !isAbsoluteURI(uri) {
 			return uri
 		}
 	}

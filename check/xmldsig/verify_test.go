@@ -7,6 +7,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha256"
 	"encoding/base64"
 	"math/big"
 	mathrand "math/rand/v2"
@@ -116,6 +117,38 @@ func TestVerifyValueReasons(t *testing.T) {
 			t.Errorf("got %v", v)
 		}
 	})
+}
+
+// TestLargeKey has a key that is not left to crypto/rsa.
+func TestLargeKey(t *testing.T) {
+	key, err := rsa.GenerateKey(rand.Reader, 2304)
+	if err != nil {
+		t.Fatal(err)
+	}
+	octets := []byte("SAMLResponse=x")
+	digest := sha256.Sum256(octets)
+	value, err := rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA256, digest[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	damaged := bytes.Clone(value)
+	damaged[9] ^= 1
+	for _, tt := range []struct {
+		name, octets, method string
+		value                []byte
+		reason               xmldsig.Reason
+	}{
+		{"right", "SAMLResponse=x", more + "rsa-sha256", value, xmldsig.ReasonOK},
+		{"other content", "SAMLResponse=y", more + "rsa-sha256", value, xmldsig.ReasonOtherContent},
+		{"other hash", "SAMLResponse=x", more + "rsa-sha512", value, xmldsig.ReasonOtherHash},
+		{"damaged", "SAMLResponse=x", more + "rsa-sha256", damaged, xmldsig.ReasonWrongKey},
+		{"cut", "SAMLResponse=x", more + "rsa-sha256", value[:200], xmldsig.ReasonTruncated},
+	} {
+		v := xmldsig.VerifyRedirect([]byte(tt.octets), tt.method, tt.value, &key.PublicKey)
+		if v.Reason != tt.reason || v.OK != (tt.reason == xmldsig.ReasonOK) {
+			t.Errorf("%s: got %v, want %v", tt.name, v, tt.reason)
+		}
+	}
 }
 
 // TestDigest looks at what is said of References whose digest is not just right

@@ -84,15 +84,10 @@ func (p *parser) pi(keep bool) bool {
 
 // targetName is the index of the name of a processing instruction.
 func (p *parser) targetName(id uint32) uint32 {
-	const inNoElement = 1<<32 - 1 // no URI has this number
-	key := uint64(id)<<32 | inNoElement
-	name, ok := p.elements[key]
-	if !ok {
-		name = uint32(len(p.d.names))
-		p.d.names = append(p.d.names, Name{Local: p.symbols[id].raw})
-		p.elements[key] = name
+	if sym := &p.symbols[id]; sym.elementName == 0 || sym.elementURI != inNoElement {
+		p.nameElement(id, inNoElement)
 	}
-	return name
+	return p.symbols[id].elementName
 }
 
 // atDeclaration reports whether an XML declaration, or something meant as one,

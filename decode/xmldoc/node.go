@@ -32,23 +32,32 @@ func (n *Node) Elements() iter.Seq[*Node] {
 // Descendants yields n and every node below it, in document order.
 func (n *Node) Descendants() iter.Seq[*Node] {
 	return func(yield func(*Node) bool) {
-		for c := n; c != nil; {
-			if !yield(c) {
+		if !yield(n) {
+			return
+		}
+		below := n.below()
+		for i := range below {
+			if !yield(&below[i]) {
 				return
 			}
-			if c.firstChild != 0 {
-				c = c.FirstChild()
-				continue
-			}
-			for c != n && c.next == 0 {
-				c = c.Parent()
-			}
-			if c == n {
-				return
-			}
-			c = c.Next()
 		}
 	}
+}
+
+// below are the nodes below n: in document order they stand together, up to the
+// next node that is outside.
+func (n *Node) below() []Node {
+	if n.firstChild == 0 {
+		return nil
+	}
+	end := uint32(len(n.doc.nodes))
+	for o := n; o != nil; o = o.Parent() {
+		if o.next != 0 {
+			end = o.next
+			break
+		}
+	}
+	return n.doc.nodes[n.firstChild:end]
 }
 
 // Kind says what n is.
@@ -57,6 +66,17 @@ func (n *Node) Kind() Kind { return n.kind }
 // Name is the expanded name of an element; for a processing instruction Local
 // is its target.
 func (n *Node) Name() Name { return n.doc.names[n.name] }
+
+// QName is the name of an element as written: "prefix:local", or "local".
+func (n *Node) QName() string {
+	name := &n.doc.names[n.name]
+	size := len(name.Local)
+	if name.Prefix != "" {
+		size += len(name.Prefix) + len(":")
+	}
+	start := int(n.start) + len("<")
+	return n.doc.text[start : start+size]
+}
 
 // Is reports whether n is an element named {space}local. It is false for nil.
 func (n *Node) Is(space, local string) bool {
@@ -192,6 +212,23 @@ func (n *Node) Range() (start, end int) { return int(n.start), int(n.end) }
 
 // Source is n as written, with its markup, as UTF-8.
 func (n *Node) Source() string { return n.doc.text[n.start:n.end] }
+
+// CanonicalText is the source of a text node, when that is also how Canonical
+// XML 1.0 writes it (section 2.3): no carriage return or ">" is written out, and
+// no references but those to amp, lt and gt. Otherwise ok is false.
+func (n *Node) CanonicalText() (source string, ok bool) {
+	if n.kind != TextNode || n.flags&(flagReplaced|flagEscaped) == flagReplaced {
+		return "", false
+	}
+	source = n.Source()
+	return source, strings.IndexByte(source, '>') < 0
+}
+
+// AttrSource is a, an attribute of n, as written: from its name to the closing
+// quote.
+func (n *Node) AttrSource(a *Attr) string {
+	return n.doc.text[a.start : int(a.valueStart)+len(a.Raw)+len(`"`)]
+}
 
 // Path names n by the local names from the root on, such as
 // "/Response/Assertion[2]/Conditions". An element has an index only where a

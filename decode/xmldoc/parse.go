@@ -14,7 +14,7 @@ import (
 // The document keeps src, which must not be changed afterwards.
 func Parse(src []byte, opts Options) *Document {
 	limits := opts.Limits.resolve()
-	d := &Document{source: src, names: make([]Name, 1, 16)}
+	d := &Document{source: src}
 	input := src
 	if len(src) > limits.Bytes {
 		input = src[:limits.Bytes]
@@ -32,16 +32,16 @@ func Parse(src []byte, opts Options) *Document {
 			"the document has %d bytes, more than the limit of %d", len(src), limits.Bytes), true}
 	}
 
+	var space struct {
+		tables tableSpace
+		open   [32]openElement
+	}
 	p := &parser{
 		d: d, s: d.text, stop: dec.stop, limits: limits, detection: det,
-		nameTable: newNameTable(), nextAmp: -1, nextCR: -1, nextCDATAEnd: -1,
+		nameTable: newNameTable(&space.tables), open: space.open[:1],
+		nextAmp: -1, nextCR: -1, nextCDATAEnd: -1,
 	}
-	// Counting markup tells what the tree will need. The bound is for inputs
-	// that only look like markup.
-	d.nodes = make([]Node, 1, min(strings.Count(p.s, "<")*3/2, len(p.s)/16)+16)
-	d.nodes[0].doc = d
-	d.attrs = make([]Attr, 0, min(strings.Count(p.s, "="), len(p.s)/24)+4)
-	p.open = append(make([]openElement, 0, 32), openElement{})
+	d.reserve()
 	p.document()
 	p.finish()
 	return d
@@ -298,6 +298,7 @@ func (p *parser) finish() {
 		}
 		return cmp.Compare(a.offset, b.offset)
 	})
+	d.uris = slices.Clone(p.uris.all[fixedURIs:])
 	var last uint32
 	var path string
 	for _, e := range d.errors {
@@ -334,6 +335,41 @@ func (p *parser) add(kind Kind, start, end int) *Node {
 	}
 	top.lastChild = i
 	return &d.nodes[i]
+}
+
+// reserve makes room in d for what its text will need, going by the markup that
+// it begins with. The bounds are for inputs that only look like markup.
+func (d *Document) reserve() {
+	const sampleSize = 32 << 10
+	total := len(d.text)
+	sample := d.text[:min(total, sampleSize)]
+	scale := func(n, most int) int {
+		if len(sample) < total {
+			n = int(int64(n)*int64(total)/sampleSize) * 17 / 16
+		}
+		return min(n, most)
+	}
+	nodes := 0
+	for at := 0; at < len(sample); at++ {
+		i := strings.IndexByte(sample[at:], '<')
+		if i < 0 {
+			break
+		}
+		at += i
+		if at > 0 && sample[at-1] != '>' {
+			nodes++ // a text
+		}
+		if at+1 < len(sample) && sample[at+1] != '/' {
+			nodes++
+		}
+	}
+	namespaces := strings.Count(sample, "xmlns")
+	attrs := max(0, strings.Count(sample, "=")-namespaces)
+	d.nodes = make([]Node, 1, scale(nodes, total/16)+2)
+	d.nodes[0].doc = d
+	d.attrs = make([]Attr, 0, scale(attrs, total/24)+2)
+	d.namespaces = make([]NamespaceDecl, 0, scale(namespaces, total/24)+2)
+	d.names = make([]Name, 1, min(max(total/192, 8), 64))
 }
 
 // extend makes room in s for what the whole text will need if it goes on as it

@@ -147,7 +147,7 @@ func (p *parser) attribute(n *Node) bool {
 		p.d.attrs = extend(p.d.attrs, start, len(p.s))
 	}
 	p.d.attrs = append(p.d.attrs, Attr{
-		Name: Name{Prefix: sym.prefix, Local: sym.local}, Value: value, Raw: raw,
+		Name: Name{Prefix: sym.prefix(), Local: sym.local()}, Value: value, Raw: raw,
 		start: uint32(start), valueStart: uint32(valueStart),
 	})
 	if sym.prefixID != noPrefix || sym.badQName {
@@ -159,13 +159,18 @@ func (p *parser) attribute(n *Node) bool {
 // declareNamespace checks a namespace declaration against Namespaces in XML 1.0,
 // sections 2.2 and 3, and binds the prefix.
 func (p *parser) declareNamespace(sym *symbol, uri string, start, valueStart int, duplicate bool) {
-	prefix := ""
-	if sym.prefix != "" {
-		prefix = sym.local
+	id := sym.declaredURI
+	if id == noURI || p.uris.all[id] != uri {
+		id = p.uris.number(uri)
 	}
+	uri = p.uris.all[id] // one string for all of them
+	prefix := p.prefixes.all[sym.declared]
 	ignored := true
 	switch {
 	case duplicate:
+	case id != noURI && id == sym.declaredURI: // it was right before
+		ignored = false
+		p.bind(sym.declared, id)
 	case sym.badQName:
 		p.warnf(start, CodeBadQName, "%s declares no prefix: what follows the colon must be a name without a colon", quote(sym.raw))
 	case prefix == "xmlns":
@@ -180,7 +185,11 @@ func (p *parser) declareNamespace(sym *symbol, uri string, start, valueStart int
 		p.warnf(start, CodeBadNamespace, `the prefix %s is bound to nothing: only the default namespace can be undeclared with ""`, quote(prefix))
 	default:
 		ignored = false
-		p.bind(sym.declared, uri)
+		sym.declaredURI = id
+		p.bind(sym.declared, id)
+	}
+	if len(p.d.namespaces) == cap(p.d.namespaces) {
+		p.d.namespaces = extend(p.d.namespaces, start, len(p.s))
 	}
 	p.d.namespaces = append(p.d.namespaces, NamespaceDecl{
 		Prefix: prefix, URI: uri,
@@ -199,7 +208,7 @@ func (p *parser) resolveAttributes(report bool) {
 		if sym.prefixID == noPrefix {
 			uri = noURI
 		}
-		attr.Name.Space = p.uris[uri]
+		attr.Name.Space = p.uris.all[uri]
 		if report {
 			p.checkPrefix(sym, uri, int(attr.start), "attribute")
 		}
@@ -263,17 +272,28 @@ func (p *parser) resolveElement(n *Node, id uint32, report bool) {
 	n.name = sym.elementName
 }
 
+// inNoElement stands for the URI of a name that has none, that of a processing
+// instruction.
+const inNoElement = 1<<32 - 1
+
 // nameElement makes the symbol stand for the element name it is in a namespace.
 func (p *parser) nameElement(id, uri uint32) {
 	key := func(uri uint32) uint64 { return uint64(id)<<32 | uint64(uri) }
 	sym := &p.symbols[id]
 	if sym.elementName != 0 {
+		if p.elements == nil {
+			p.elements = map[uint64]uint32{}
+		}
 		p.elements[key(sym.elementURI)] = sym.elementName
 	}
 	name, ok := p.elements[key(uri)]
 	if !ok {
 		name = uint32(len(p.d.names))
-		p.d.names = append(p.d.names, Name{Space: p.uris[uri], Prefix: sym.prefix, Local: sym.local})
+		if uri == inNoElement {
+			p.d.names = append(p.d.names, Name{Local: sym.raw})
+		} else {
+			p.d.names = append(p.d.names, Name{Space: p.uris.all[uri], Prefix: sym.prefix(), Local: sym.local()})
+		}
 	}
 	sym.elementURI, sym.elementName = uri, name
 }
@@ -287,7 +307,7 @@ func (p *parser) checkPrefix(sym *symbol, uri uint32, at int, what string) {
 	}
 	if sym.prefixID != noPrefix && uri == noURI {
 		p.warnf(at, CodeUndeclaredPrefix, "the prefix %s of the %s %s is not declared: xmlns:%s is missing on it and on every element around it",
-			quote(sym.prefix), what, quote(sym.raw), shorten(sym.prefix))
+			quote(sym.prefix()), what, quote(sym.raw), shorten(sym.prefix()))
 	}
 }
 
@@ -346,6 +366,9 @@ func (p *parser) openName() string {
 
 // name reads the name of an element or attribute.
 func (p *parser) name(start int, what string) (id uint32, end int, ok bool) {
+	if id, end, ok = p.expected(p.s, start); ok {
+		return id, end, true
+	}
 	end = nameEnd(p.s, start)
 	if end > start {
 		id, bad := p.intern(p.s[start:end])

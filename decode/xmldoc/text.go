@@ -14,7 +14,10 @@ func (p *parser) text() bool {
 		end = start + i
 	}
 	if p.nextCDATAEnd < start {
-		p.nextCDATAEnd = p.find(start, "]]>")
+		p.nextCDATAEnd = len(p.s)
+		if i := strings.Index(p.s[start:], "]]>"); i >= 0 {
+			p.nextCDATAEnd = start + i
+		}
 	}
 	legal := min(end, p.nextCDATAEnd)
 	p.pos = min(legal, end)
@@ -35,7 +38,7 @@ func (p *parser) text() bool {
 // nor a carriage return.
 func (p *parser) noneWithin(start, end int) bool {
 	if p.nextAmp < start {
-		p.nextAmp = p.find(start, "&")
+		p.nextAmp = p.findByte(start, '&')
 	}
 	noCR := p.noCRWithin(start, end)
 	return p.nextAmp >= end && noCR
@@ -43,14 +46,14 @@ func (p *parser) noneWithin(start, end int) bool {
 
 func (p *parser) noCRWithin(start, end int) bool {
 	if p.nextCR < start {
-		p.nextCR = p.find(start, "\r")
+		p.nextCR = p.findByte(start, '\r')
 	}
 	return p.nextCR >= end
 }
 
-// find is where what is next, at or after start; the end when it is nowhere.
-func (p *parser) find(start int, what string) int {
-	if i := strings.Index(p.s[start:], what); i >= 0 {
+// findByte is where c is next, at or after start; the end when it is nowhere.
+func (p *parser) findByte(start int, c byte) int {
+	if i := strings.IndexByte(p.s[start:], c); i >= 0 {
 		return start + i
 	}
 	return len(p.s)
@@ -60,7 +63,7 @@ func (p *parser) find(start int, what string) int {
 func (p *parser) textReplaced(start, end int) bool {
 	p.arena.begin(end - start)
 	i := start
-	ok := true
+	ok, escaped := true, true
 	for i < end && ok {
 		if p.noneWithin(i, end) {
 			p.arena.writeString(p.s[i:end])
@@ -72,10 +75,16 @@ func (p *parser) textReplaced(start, end int) bool {
 		if p.s[i] == '&' {
 			var after int
 			if after, ok = p.reference(i, end); ok {
+				switch p.s[i:after] {
+				case "&amp;", "&lt;", "&gt;":
+				default:
+					escaped = false
+				}
 				i = after
 			}
 			continue
 		}
+		escaped = false
 		p.arena.writeByte('\n')
 		i = p.afterCR(i)
 	}
@@ -89,6 +98,9 @@ func (p *parser) textReplaced(start, end int) bool {
 			return false
 		}
 		p.replaceValue(n)
+		if escaped {
+			n.flags |= flagEscaped
+		}
 	}
 	return ok
 }
@@ -104,6 +116,9 @@ func (p *parser) afterCR(i int) int {
 func (p *parser) replaceValue(n *Node) {
 	n.attrStart = uint32(len(p.d.values))
 	n.flags |= flagReplaced
+	if len(p.d.values) == cap(p.d.values) {
+		p.d.values = extend(p.d.values, int(n.start), len(p.s))
+	}
 	p.d.values = append(p.d.values, p.arena.end())
 }
 

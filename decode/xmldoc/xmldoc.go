@@ -101,6 +101,7 @@ type nodeFlags uint8
 const (
 	flagClosed   nodeFlags = 1 << iota // the end tag was read
 	flagReplaced                       // the value differs from what is written and stands in Document.values
+	flagEscaped                        // … but only by references to amp, lt and gt
 )
 
 // Position is a place in the input. Line and Column count from 1; Column counts
@@ -161,6 +162,7 @@ type Document struct {
 	attrs      []Attr
 	namespaces []NamespaceDecl
 	values     []string
+	uris       []string // distinct namespace names
 
 	doctype   *Doctype
 	root      *Node
@@ -203,6 +205,12 @@ func (d *Document) Truncated() bool { return d.truncated }
 // first; nil for a whole document. The last one may be known only in part, when
 // reading stopped inside its start tag.
 func (d *Document) Open() []*Node { return d.open }
+
+// NamespaceNames are the distinct namespace names that the document declares, as
+// normalised attribute values, in the order of their first declaration. The
+// empty one, which undeclares, and the two that are bound from the start are
+// never among them. The slice must not be changed.
+func (d *Document) NamespaceNames() []string { return d.uris }
 
 // Doctype is the document type declaration, or nil.
 func (d *Document) Doctype() *Doctype { return d.doctype }
