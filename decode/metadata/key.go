@@ -224,7 +224,7 @@ func ParseKeyValue(n *xmldoc.Node) (*Certificate, error) {
 		if err != nil {
 			return nil, err
 		}
-		named := attr(child(n, nsSignature11, "NamedCurve"), "URI").Trimmed()
+		named := saml.AttrValue(n.Child(nsSignature11, "NamedCurve"), "URI").Trimmed()
 		id := derOID(strings.TrimPrefix(named, "urn:oid:"))
 		if id == nil {
 			return nil, errors.New("the ECKeyValue names no curve")
@@ -242,7 +242,7 @@ func ParseKeyValue(n *xmldoc.Node) (*Certificate, error) {
 }
 
 func base64Content(n *xmldoc.Node, space, local string) ([]byte, error) {
-	c := child(n, space, local)
+	c := n.Child(space, local)
 	if c == nil {
 		return nil, fmt.Errorf("the %s has no %s", n.Name().Local, local)
 	}

@@ -177,9 +177,9 @@ func (f *File) viewGroup(n *xmldoc.Node, parent *Group) {
 	g := &Group{
 		Node:          n,
 		Parent:        parent,
-		Name:          attr(n, "Name"),
-		ValidUntil:    attr(n, "validUntil"),
-		CacheDuration: attr(n, "cacheDuration"),
+		Name:          saml.AttrValue(n, "Name"),
+		ValidUntil:    saml.AttrValue(n, "validUntil"),
+		CacheDuration: saml.AttrValue(n, "cacheDuration"),
 	}
 	for c := range n.Elements() {
 		switch {

@@ -225,9 +225,9 @@ func viewEntity(n *xmldoc.Node, group *Group) *Entity {
 	e := &Entity{
 		Node:          n,
 		Group:         group,
-		ID:            attr(n, "entityID"),
-		ValidUntil:    attr(n, "validUntil"),
-		CacheDuration: attr(n, "cacheDuration"),
+		ID:            saml.AttrValue(n, "entityID"),
+		ValidUntil:    saml.AttrValue(n, "validUntil"),
+		CacheDuration: saml.AttrValue(n, "cacheDuration"),
 	}
 	for c := range n.Elements() {
 		if c.Is(saml.NSSignature, "Signature") {
@@ -252,11 +252,11 @@ func viewEntity(n *xmldoc.Node, group *Group) *Entity {
 func viewRole(n *xmldoc.Node) Role {
 	r := Role{
 		Node:          n,
-		Protocols:     strings.Fields(attr(n, "protocolSupportEnumeration").Get()),
-		ValidUntil:    attr(n, "validUntil"),
-		CacheDuration: attr(n, "cacheDuration"),
-		ErrorURL:      attr(n, "errorURL"),
-		NameIDFormats: texts(n, saml.NSMetadata, "NameIDFormat"),
+		Protocols:     strings.Fields(saml.AttrValue(n, "protocolSupportEnumeration").Get()),
+		ValidUntil:    saml.AttrValue(n, "validUntil"),
+		CacheDuration: saml.AttrValue(n, "cacheDuration"),
+		ErrorURL:      saml.AttrValue(n, "errorURL"),
+		NameIDFormats: saml.ChildValues(n, saml.NSMetadata, "NameIDFormat"),
 	}
 	for c := range n.Elements() {
 		if c.Name().Space != saml.NSMetadata {
@@ -275,7 +275,7 @@ func viewRole(n *xmldoc.Node) Role {
 }
 
 func viewIDP(n *xmldoc.Node) *IDP {
-	i := &IDP{Role: viewRole(n), WantAuthnRequestsSigned: attr(n, "WantAuthnRequestsSigned")}
+	i := &IDP{Role: viewRole(n), WantAuthnRequestsSigned: saml.AttrValue(n, "WantAuthnRequestsSigned")}
 	for c := range n.Elements() {
 		if c.Is(saml.NSMetadata, "SingleSignOnService") {
 			i.SingleSignOnServices = append(i.SingleSignOnServices, viewEndpoint(c))
@@ -287,8 +287,8 @@ func viewIDP(n *xmldoc.Node) *IDP {
 func viewSP(n *xmldoc.Node) *SP {
 	s := &SP{
 		Role:                 viewRole(n),
-		AuthnRequestsSigned:  attr(n, "AuthnRequestsSigned"),
-		WantAssertionsSigned: attr(n, "WantAssertionsSigned"),
+		AuthnRequestsSigned:  saml.AttrValue(n, "AuthnRequestsSigned"),
+		WantAssertionsSigned: saml.AttrValue(n, "WantAssertionsSigned"),
 	}
 	for c := range n.Elements() {
 		switch {
@@ -304,20 +304,20 @@ func viewSP(n *xmldoc.Node) *SP {
 func viewEndpoint(n *xmldoc.Node) *Endpoint {
 	return &Endpoint{
 		Node:             n,
-		Binding:          attr(n, "Binding"),
-		Location:         attr(n, "Location"),
-		ResponseLocation: attr(n, "ResponseLocation"),
-		Index:            attr(n, "index"),
-		IsDefault:        attr(n, "isDefault"),
+		Binding:          saml.AttrValue(n, "Binding"),
+		Location:         saml.AttrValue(n, "Location"),
+		ResponseLocation: saml.AttrValue(n, "ResponseLocation"),
+		Index:            saml.AttrValue(n, "index"),
+		IsDefault:        saml.AttrValue(n, "isDefault"),
 	}
 }
 
 func viewAttributeService(n *xmldoc.Node) *AttributeService {
 	s := &AttributeService{
 		Node:      n,
-		Index:     attr(n, "index"),
-		IsDefault: attr(n, "isDefault"),
-		Names:     texts(n, saml.NSMetadata, "ServiceName"),
+		Index:     saml.AttrValue(n, "index"),
+		IsDefault: saml.AttrValue(n, "isDefault"),
+		Names:     saml.ChildValues(n, saml.NSMetadata, "ServiceName"),
 	}
 	for c := range n.Elements() {
 		if !c.Is(saml.NSMetadata, "RequestedAttribute") {
@@ -325,29 +325,29 @@ func viewAttributeService(n *xmldoc.Node) *AttributeService {
 		}
 		s.Attributes = append(s.Attributes, &RequestedAttribute{
 			Node:         c,
-			Name:         attr(c, "Name"),
-			NameFormat:   attr(c, "NameFormat"),
-			FriendlyName: attr(c, "FriendlyName"),
-			IsRequired:   attr(c, "isRequired"),
-			Values:       texts(c, saml.NSAssertion, "AttributeValue"),
+			Name:         saml.AttrValue(c, "Name"),
+			NameFormat:   saml.AttrValue(c, "NameFormat"),
+			FriendlyName: saml.AttrValue(c, "FriendlyName"),
+			IsRequired:   saml.AttrValue(c, "isRequired"),
+			Values:       saml.ChildValues(c, saml.NSAssertion, "AttributeValue"),
 		})
 	}
 	return s
 }
 
 func viewKey(n *xmldoc.Node) *Key {
-	k := &Key{Node: n, Use: attr(n, "use")}
+	k := &Key{Node: n, Use: saml.AttrValue(n, "use")}
 	for c := range n.Elements() {
 		switch {
 		case c.Is(saml.NSMetadata, "EncryptionMethod"):
-			if v := attr(c, "Algorithm"); v != nil {
+			if v := saml.AttrValue(c, "Algorithm"); v != nil {
 				k.EncryptionMethods = append(k.EncryptionMethods, v)
 			}
 		case c.Is(saml.NSSignature, "KeyInfo"):
 			for i := range c.Elements() {
 				switch {
 				case i.Is(saml.NSSignature, "X509Data"):
-					k.X509 = append(k.X509, texts(i, saml.NSSignature, "X509Certificate")...)
+					k.X509 = append(k.X509, saml.ChildValues(i, saml.NSSignature, "X509Certificate")...)
 				case i.Is(saml.NSSignature, "KeyValue"), i.Is(nsSignature11, "DEREncodedKeyValue"):
 					k.KeyValues = append(k.KeyValues, i)
 				case i.Is(saml.NSSignature, "KeyName"):
@@ -366,37 +366,4 @@ func True(v *saml.Value) bool {
 		return true
 	}
 	return false
-}
-
-// child is the first child element {space}local, or nil; n may be nil.
-func child(n *xmldoc.Node, space, local string) *xmldoc.Node {
-	if n == nil {
-		return nil
-	}
-	for c := range n.Elements() {
-		if c.Is(space, local) {
-			return c
-		}
-	}
-	return nil
-}
-
-func attr(n *xmldoc.Node, local string) *saml.Value {
-	if n == nil {
-		return nil
-	}
-	if a := n.Attr("", local); a != nil {
-		return &saml.Value{Text: a.Value, Node: n, Attr: a}
-	}
-	return nil
-}
-
-func texts(n *xmldoc.Node, space, local string) []*saml.Value {
-	var vs []*saml.Value
-	for c := range n.Elements() {
-		if c.Is(space, local) {
-			vs = append(vs, &saml.Value{Text: c.Text(), Node: c})
-		}
-	}
-	return vs
 }

@@ -33,10 +33,10 @@ func viewAssertion(n *xmldoc.Node) *Assertion {
 				case e.Is(NSAssertion, "Attribute"):
 					a.Attributes = append(a.Attributes, &Attribute{
 						Node:         e,
-						Name:         attr(e, "Name"),
-						NameFormat:   attr(e, "NameFormat"),
-						FriendlyName: attr(e, "FriendlyName"),
-						Values:       texts(e, NSAssertion, "AttributeValue"),
+						Name:         AttrValue(e, "Name"),
+						NameFormat:   AttrValue(e, "NameFormat"),
+						FriendlyName: AttrValue(e, "FriendlyName"),
+						Values:       ChildValues(e, NSAssertion, "AttributeValue"),
 					})
 				case e.Is(NSAssertion, "EncryptedAttribute"):
 					a.EncryptedAttributes = append(a.EncryptedAttributes, e)
@@ -50,37 +50,37 @@ func viewAssertion(n *xmldoc.Node) *Assertion {
 func viewSubject(n *xmldoc.Node) *Subject {
 	s := &Subject{
 		Node:      n,
-		NameID:    viewNameID(child(n, NSAssertion, "NameID")),
-		BaseID:    child(n, NSAssertion, "BaseID"),
-		Encrypted: child(n, NSAssertion, "EncryptedID"),
+		NameID:    viewNameID(n.Child(NSAssertion, "NameID")),
+		BaseID:    n.Child(NSAssertion, "BaseID"),
+		Encrypted: n.Child(NSAssertion, "EncryptedID"),
 	}
 	for c := range n.Elements() {
 		if !c.Is(NSAssertion, "SubjectConfirmation") {
 			continue
 		}
-		data := child(c, NSAssertion, "SubjectConfirmationData")
+		data := c.Child(NSAssertion, "SubjectConfirmationData")
 		s.Confirmations = append(s.Confirmations, &SubjectConfirmation{
 			Node:         c,
-			Method:       attr(c, "Method"),
+			Method:       AttrValue(c, "Method"),
 			Data:         data,
-			Recipient:    attr(data, "Recipient"),
-			NotBefore:    attr(data, "NotBefore"),
-			NotOnOrAfter: attr(data, "NotOnOrAfter"),
-			InResponseTo: attr(data, "InResponseTo"),
-			Address:      attr(data, "Address"),
+			Recipient:    AttrValue(data, "Recipient"),
+			NotBefore:    AttrValue(data, "NotBefore"),
+			NotOnOrAfter: AttrValue(data, "NotOnOrAfter"),
+			InResponseTo: AttrValue(data, "InResponseTo"),
+			Address:      AttrValue(data, "Address"),
 		})
 	}
 	return s
 }
 
 func viewConditions(n *xmldoc.Node) *Conditions {
-	c := &Conditions{Node: n, NotBefore: attr(n, "NotBefore"), NotOnOrAfter: attr(n, "NotOnOrAfter")}
+	c := &Conditions{Node: n, NotBefore: AttrValue(n, "NotBefore"), NotOnOrAfter: AttrValue(n, "NotOnOrAfter")}
 	for e := range n.Elements() {
 		switch {
 		case e.Is(NSAssertion, "AudienceRestriction"):
-			c.Audiences = append(c.Audiences, &AudienceRestriction{Node: e, Audiences: texts(e, NSAssertion, "Audience")})
+			c.Audiences = append(c.Audiences, &AudienceRestriction{Node: e, Audiences: ChildValues(e, NSAssertion, "Audience")})
 		case e.Is(NSAssertion11, "AudienceRestrictionCondition"):
-			c.Audiences = append(c.Audiences, &AudienceRestriction{Node: e, Audiences: texts(e, NSAssertion11, "Audience")})
+			c.Audiences = append(c.Audiences, &AudienceRestriction{Node: e, Audiences: ChildValues(e, NSAssertion11, "Audience")})
 		case e.Is(NSAssertion, "OneTimeUse"), e.Is(NSAssertion11, "DoNotCacheCondition"):
 			c.OneTimeUse = append(c.OneTimeUse, e)
 		case e.Is(NSAssertion, "ProxyRestriction"):
@@ -95,14 +95,14 @@ func viewConditions(n *xmldoc.Node) *Conditions {
 func viewAuthnStatement(n *xmldoc.Node) *AuthnStatement {
 	s := &AuthnStatement{
 		Node:                n,
-		AuthnInstant:        attr(n, "AuthnInstant"),
-		SessionIndex:        attr(n, "SessionIndex"),
-		SessionNotOnOrAfter: attr(n, "SessionNotOnOrAfter"),
-		Address:             attr(child(n, NSAssertion, "SubjectLocality"), "Address"),
+		AuthnInstant:        AttrValue(n, "AuthnInstant"),
+		SessionIndex:        AttrValue(n, "SessionIndex"),
+		SessionNotOnOrAfter: AttrValue(n, "SessionNotOnOrAfter"),
+		Address:             AttrValue(n.Child(NSAssertion, "SubjectLocality"), "Address"),
 	}
-	if ctx := child(n, NSAssertion, "AuthnContext"); ctx != nil {
-		s.ClassRefs = texts(ctx, NSAssertion, "AuthnContextClassRef")
-		s.DeclRefs = texts(ctx, NSAssertion, "AuthnContextDeclRef")
+	if ctx := n.Child(NSAssertion, "AuthnContext"); ctx != nil {
+		s.ClassRefs = ChildValues(ctx, NSAssertion, "AuthnContextClassRef")
+		s.DeclRefs = ChildValues(ctx, NSAssertion, "AuthnContextDeclRef")
 	}
 	return s
 }
@@ -121,11 +121,11 @@ func viewAssertion11(n *xmldoc.Node) *Assertion {
 				a.Conditions = viewConditions(c)
 			}
 		case "AuthenticationStatement":
-			s := &AuthnStatement{Node: c, AuthnInstant: attr(c, "AuthenticationInstant")}
-			if v := attr(c, "AuthenticationMethod"); v != nil {
+			s := &AuthnStatement{Node: c, AuthnInstant: AttrValue(c, "AuthenticationInstant")}
+			if v := AttrValue(c, "AuthenticationMethod"); v != nil {
 				s.ClassRefs = []*Value{v}
 			}
-			s.Address = attr(child(c, NSAssertion11, "SubjectLocality"), "IPAddress")
+			s.Address = AttrValue(c.Child(NSAssertion11, "SubjectLocality"), "IPAddress")
 			a.AuthnStatements = append(a.AuthnStatements, s)
 		case "AttributeStatement":
 			a.AttributeStatements = append(a.AttributeStatements, c)
@@ -133,14 +133,14 @@ func viewAssertion11(n *xmldoc.Node) *Assertion {
 				if e.Is(NSAssertion11, "Attribute") {
 					a.Attributes = append(a.Attributes, &Attribute{
 						Node:       e,
-						Name:       attr(e, "AttributeName"),
-						NameFormat: attr(e, "AttributeNamespace"),
-						Values:     texts(e, NSAssertion11, "AttributeValue"),
+						Name:       AttrValue(e, "AttributeName"),
+						NameFormat: AttrValue(e, "AttributeNamespace"),
+						Values:     ChildValues(e, NSAssertion11, "AttributeValue"),
 					})
 				}
 			}
 		}
-		if s := child(c, NSAssertion11, "Subject"); s != nil && a.Subject == nil {
+		if s := c.Child(NSAssertion11, "Subject"); s != nil && a.Subject == nil {
 			a.Subject = viewSubject11(s)
 		}
 	}
@@ -149,10 +149,10 @@ func viewAssertion11(n *xmldoc.Node) *Assertion {
 
 func viewSubject11(n *xmldoc.Node) *Subject {
 	s := &Subject{Node: n}
-	if id := child(n, NSAssertion11, "NameIdentifier"); id != nil {
+	if id := n.Child(NSAssertion11, "NameIdentifier"); id != nil {
 		s.NameID = viewNameID(id)
 	}
-	if c := child(n, NSAssertion11, "SubjectConfirmation"); c != nil {
+	if c := n.Child(NSAssertion11, "SubjectConfirmation"); c != nil {
 		for e := range c.Elements() {
 			if e.Is(NSAssertion11, "ConfirmationMethod") {
 				s.Confirmations = append(s.Confirmations, &SubjectConfirmation{Node: c, Method: text(e)})

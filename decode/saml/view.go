@@ -50,13 +50,13 @@ func (m *Message) viewProtocol(root *xmldoc.Node) {
 		m.viewResponse(root)
 	case "ArtifactResponse":
 		m.Type = TypeArtifactResponse
-		m.ArtifactResponse = &Response{Header: viewHeader(root), InResponseTo: attr(root, "InResponseTo"), Status: viewStatus(child(root, NSProtocol, "Status"))}
-		if inner := child(root, NSProtocol, "Response"); inner != nil {
+		m.ArtifactResponse = &Response{Header: viewHeader(root), InResponseTo: AttrValue(root, "InResponseTo"), Status: viewStatus(root.Child(NSProtocol, "Status"))}
+		if inner := root.Child(NSProtocol, "Response"); inner != nil {
 			m.viewResponse(inner)
 		}
 	case "ArtifactResolve":
 		m.Type = TypeArtifactResolve
-		m.ArtifactResolve = &ArtifactResolve{Header: viewHeader(root), Artifact: text(child(root, NSProtocol, "Artifact"))}
+		m.ArtifactResolve = &ArtifactResolve{Header: viewHeader(root), Artifact: text(root.Child(NSProtocol, "Artifact"))}
 	case "AuthnRequest":
 		m.Type = TypeAuthnRequest
 		m.AuthnRequest = viewAuthnRequest(root)
@@ -69,9 +69,9 @@ func (m *Message) viewProtocol(root *xmldoc.Node) {
 func (m *Message) viewResponse(n *xmldoc.Node) {
 	m.Response = &Response{
 		Header:       viewHeader(n),
-		InResponseTo: attr(n, "InResponseTo"),
-		Consent:      attr(n, "Consent"),
-		Status:       viewStatus(child(n, n.Name().Space, "Status")),
+		InResponseTo: AttrValue(n, "InResponseTo"),
+		Consent:      AttrValue(n, "Consent"),
+		Status:       viewStatus(n.Child(n.Name().Space, "Status")),
 	}
 	for c := range n.Elements() {
 		switch {
@@ -116,10 +116,10 @@ func (m *Message) Header() *Header {
 func viewHeader(n *xmldoc.Node) Header {
 	h := Header{
 		Node:         n,
-		ID:           attr(n, "ID"),
-		Version:      attr(n, "Version"),
-		IssueInstant: attr(n, "IssueInstant"),
-		Destination:  attr(n, "Destination"),
+		ID:           AttrValue(n, "ID"),
+		Version:      AttrValue(n, "Version"),
+		IssueInstant: AttrValue(n, "IssueInstant"),
+		Destination:  AttrValue(n, "Destination"),
 	}
 	for c := range n.Elements() {
 		switch {
@@ -131,11 +131,11 @@ func viewHeader(n *xmldoc.Node) Header {
 	}
 	switch n.Name().Space {
 	case NSProtocol11:
-		h.ID = attr(n, "ResponseID")
-		h.Destination = attr(n, "Recipient")
+		h.ID = AttrValue(n, "ResponseID")
+		h.Destination = AttrValue(n, "Recipient")
 	case NSAssertion11:
-		h.ID = attr(n, "AssertionID")
-		if v := attr(n, "Issuer"); v != nil {
+		h.ID = AttrValue(n, "AssertionID")
+		if v := AttrValue(n, "Issuer"); v != nil {
 			h.Issuer = &NameID{Value: *v}
 		}
 	}
@@ -146,9 +146,9 @@ func viewStatus(n *xmldoc.Node) *Status {
 	if n == nil {
 		return nil
 	}
-	s := &Status{Node: n, Message: text(child(n, n.Name().Space, "StatusMessage")), Detail: child(n, n.Name().Space, "StatusDetail")}
-	for c := child(n, n.Name().Space, "StatusCode"); c != nil; c = child(c, n.Name().Space, "StatusCode") {
-		if v := attr(c, "Value"); v != nil {
+	s := &Status{Node: n, Message: text(n.Child(n.Name().Space, "StatusMessage")), Detail: n.Child(n.Name().Space, "StatusDetail")}
+	for c := n.Child(n.Name().Space, "StatusCode"); c != nil; c = c.Child(n.Name().Space, "StatusCode") {
+		if v := AttrValue(c, "Value"); v != nil {
 			s.Codes = append(s.Codes, v)
 		}
 	}
@@ -161,29 +161,29 @@ func viewNameID(n *xmldoc.Node) *NameID {
 	}
 	return &NameID{
 		Value:           *text(n),
-		Format:          attr(n, "Format"),
-		NameQualifier:   attr(n, "NameQualifier"),
-		SPNameQualifier: attr(n, "SPNameQualifier"),
-		SPProvidedID:    attr(n, "SPProvidedID"),
+		Format:          AttrValue(n, "Format"),
+		NameQualifier:   AttrValue(n, "NameQualifier"),
+		SPNameQualifier: AttrValue(n, "SPNameQualifier"),
+		SPProvidedID:    AttrValue(n, "SPProvidedID"),
 	}
 }
 
 func viewAuthnRequest(n *xmldoc.Node) *AuthnRequest {
 	r := &AuthnRequest{
 		Header:          viewHeader(n),
-		ACSURL:          attr(n, "AssertionConsumerServiceURL"),
-		ACSIndex:        attr(n, "AssertionConsumerServiceIndex"),
-		ProtocolBinding: attr(n, "ProtocolBinding"),
-		ForceAuthn:      attr(n, "ForceAuthn"),
-		IsPassive:       attr(n, "IsPassive"),
-		NameIDPolicy:    child(n, NSProtocol, "NameIDPolicy"),
+		ACSURL:          AttrValue(n, "AssertionConsumerServiceURL"),
+		ACSIndex:        AttrValue(n, "AssertionConsumerServiceIndex"),
+		ProtocolBinding: AttrValue(n, "ProtocolBinding"),
+		ForceAuthn:      AttrValue(n, "ForceAuthn"),
+		IsPassive:       AttrValue(n, "IsPassive"),
+		NameIDPolicy:    n.Child(NSProtocol, "NameIDPolicy"),
 	}
-	r.NameIDFormat = attr(r.NameIDPolicy, "Format")
-	r.SPNameQualifier = attr(r.NameIDPolicy, "SPNameQualifier")
-	r.AllowCreate = attr(r.NameIDPolicy, "AllowCreate")
-	if c := child(n, NSProtocol, "RequestedAuthnContext"); c != nil {
-		r.Comparison = attr(c, "Comparison")
-		r.ClassRefs = texts(c, NSAssertion, "AuthnContextClassRef")
+	r.NameIDFormat = AttrValue(r.NameIDPolicy, "Format")
+	r.SPNameQualifier = AttrValue(r.NameIDPolicy, "SPNameQualifier")
+	r.AllowCreate = AttrValue(r.NameIDPolicy, "AllowCreate")
+	if c := n.Child(NSProtocol, "RequestedAuthnContext"); c != nil {
+		r.Comparison = AttrValue(c, "Comparison")
+		r.ClassRefs = ChildValues(c, NSAssertion, "AuthnContextClassRef")
 	}
 	return r
 }
@@ -191,38 +191,15 @@ func viewAuthnRequest(n *xmldoc.Node) *AuthnRequest {
 func viewLogout(n *xmldoc.Node) *Logout {
 	l := &Logout{
 		Header:       viewHeader(n),
-		InResponseTo: attr(n, "InResponseTo"),
-		Status:       viewStatus(child(n, NSProtocol, "Status")),
-		NotOnOrAfter: attr(n, "NotOnOrAfter"),
-		Reason:       attr(n, "Reason"),
-		NameID:       viewNameID(child(n, NSAssertion, "NameID")),
-		EncryptedID:  child(n, NSAssertion, "EncryptedID"),
-		SessionIndex: texts(n, NSProtocol, "SessionIndex"),
+		InResponseTo: AttrValue(n, "InResponseTo"),
+		Status:       viewStatus(n.Child(NSProtocol, "Status")),
+		NotOnOrAfter: AttrValue(n, "NotOnOrAfter"),
+		Reason:       AttrValue(n, "Reason"),
+		NameID:       viewNameID(n.Child(NSAssertion, "NameID")),
+		EncryptedID:  n.Child(NSAssertion, "EncryptedID"),
+		SessionIndex: ChildValues(n, NSProtocol, "SessionIndex"),
 	}
 	return l
-}
-
-// child is the first child element {space}local, or nil; n may be nil.
-func child(n *xmldoc.Node, space, local string) *xmldoc.Node {
-	if n == nil {
-		return nil
-	}
-	for c := range n.Elements() {
-		if c.Is(space, local) {
-			return c
-		}
-	}
-	return nil
-}
-
-func attr(n *xmldoc.Node, local string) *Value {
-	if n == nil {
-		return nil
-	}
-	if a := n.Attr("", local); a != nil {
-		return &Value{Text: a.Value, Node: n, Attr: a}
-	}
-	return nil
 }
 
 func text(n *xmldoc.Node) *Value {
@@ -232,7 +209,19 @@ func text(n *xmldoc.Node) *Value {
 	return &Value{Text: n.Text(), Node: n}
 }
 
-func texts(n *xmldoc.Node, space, local string) []*Value {
+// AttrValue is the attribute of n called local, in no namespace, or nil. n may be nil.
+func AttrValue(n *xmldoc.Node, local string) *Value {
+	if n == nil {
+		return nil
+	}
+	if a := n.Attr("", local); a != nil {
+		return &Value{Text: a.Value, Node: n, Attr: a}
+	}
+	return nil
+}
+
+// ChildValues are the contents of the child elements of n named {space}local.
+func ChildValues(n *xmldoc.Node, space, local string) []*Value {
 	var vs []*Value
 	for c := range n.Elements() {
 		if c.Is(space, local) {

@@ -163,6 +163,19 @@ func (n *Node) Attr(space, local string) *Attr {
 	return nil
 }
 
+// Child returns the first child element named {space}local, or nil. n may be nil.
+func (n *Node) Child(space, local string) *Node {
+	if n == nil {
+		return nil
+	}
+	for c := range n.Elements() {
+		if c.Is(space, local) {
+			return c
+		}
+	}
+	return nil
+}
+
 // LookupNamespace returns the namespace that prefix is bound to at n, where the
 // empty prefix asks for the default namespace. The prefixes xml and xmlns are
 // always bound. A declaration that was reported as an error binds nothing.
