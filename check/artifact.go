@@ -28,14 +28,14 @@ var artifact = &Rule{
 		Why:  "By the artifact binding the browser carries only a reference, and the service fetches the Response from the IdP by a SOAP call of its own. That call is in no trace of the browser: what it asked and what it got only the service's log shows.",
 		Spec: "saml-bindings-2.0-os sections 3.6.3 and 3.6.4, saml-core-2.0-os section 3.5",
 		Likely: []string{
-			"The service cannot reach the IdP's ArtifactResolutionService: a firewall, a proxy, a certificate for TLS that it does not trust",
-			"The artifact had been used up: it may be resolved once, within minutes, and only at the server that made it",
-			"The IdP does not know the service that asks, or its signature or client certificate",
+			"The service cannot reach the IdP's ArtifactResolutionService: a firewall, a proxy, a certificate for TLS that it does not trust.",
+			"The artifact had been used up: it may be resolved once, within minutes, and only at the server that made it.",
+			"The IdP does not know the service that asks, or its signature or client certificate.",
 		},
 		Fix: []string{
-			"In the service's log, look for the call to the IdP's ArtifactResolutionService and its answer",
-			"From the service's host, try whether that URL can be reached (curl), and whether its TLS certificate is trusted",
-			"If the back channel cannot be opened, set the binding of the service's ACS to HTTP-POST at the IdP",
+			"In the service's log, look for the call to the IdP's ArtifactResolutionService and its answer.",
+			"From the service's host, try whether that URL can be reached (curl), and whether its TLS certificate is trusted.",
+			"If the back channel cannot be opened, set the binding of the service's ACS to HTTP-POST at the IdP.",
 		},
 	},
 	Reasons: []Reason{
@@ -167,7 +167,7 @@ func (in *Input) judgeArtifact(s string, v *saml.Value) Outcome {
 			Message:      fmt.Sprintf("The artifact's source ID is %s, but that of the expected IdP %s (%s) is %s: it was issued by another one, or under another entity ID.", source, quote(known[0].Text), known[0].From, sourceID(known[0].Text)),
 			ExpectedFrom: known[0].From,
 			Actual:       []string{source},
-			Fix:          "At the service, set the IdP's entity ID to the one that the IdP has for itself, or load its current metadata; if the user logged in at another IdP, begin at the service again.",
+			Fix:          "At the service, set the IdP's entity ID to the one that the IdP has for itself, or import its current metadata; if the user logged in at another IdP, begin at the service again.",
 		}
 		for _, id := range known[:min(len(known), maxListed)] {
 			f.Expected = append(f.Expected, sourceID(id.Text))
@@ -210,7 +210,7 @@ func (in *Input) artifactEndpoint(a artifactParts, idp string, place func(Findin
 		Expected:     indexes[:min(len(indexes), maxListed)],
 		ExpectedFrom: expect.FlagIdPMetadata,
 		Actual:       []string{index},
-		Fix:          "At the service, load the IdP's current metadata, with its ArtifactResolutionService.",
+		Fix:          "At the service, import the IdP's current metadata, with its ArtifactResolutionService.",
 	}
 	return []Finding{place(f)}
 }
@@ -226,7 +226,7 @@ func (in *Input) judgeArtifactResponse(m *saml.Message) Outcome {
 		f := judgeStatus(r.Status)
 		f.Reason = "refused"
 		f.Message = "The IdP did not resolve the artifact. " + f.Message
-		f.Note = "" // it is about a log-in
+		f.Note = "" // it is about a login
 		f.Fix = "In the IdP's log, look for the ArtifactResolve at this time: usually the IdP does not know the service that asks, or its signature or client certificate."
 		fs = append(fs, withStatusText(r.Status, f))
 	case m.Response == nil && !r.Node.Closed():
@@ -235,7 +235,7 @@ func (in *Input) judgeArtifactResponse(m *saml.Message) Outcome {
 		fs = append(fs, under(r.Node, "/Response", Finding{
 			Reason:   "no-response",
 			Message:  "The ArtifactResponse reports Success and holds no Response: the IdP does not know the artifact, or not any more.",
-			Expected: []string{"{" + saml.NSProtocol + "}Response"},
+			Expected: []string{inNamespace("Response", saml.NSProtocol)},
 			Note:     "An artifact may be resolved once, and only for a short time, at the server that made it.",
 			Fix:      "Log in once more and do not reload the page; if it happens each time, let the IdP's servers share their artifacts.",
 		}))

@@ -78,6 +78,24 @@ func (in *Input) eachAssertion(ask func(*saml.Assertion) Outcome) Outcome {
 	return together(outs...)
 }
 
+// eachNameID asks about the NameID of every assertion that has one to read.
+func (in *Input) eachNameID(ask func(*saml.Assertion, *saml.NameID) Outcome) Outcome {
+	return in.eachAssertion(func(a *saml.Assertion) Outcome {
+		s := a.Subject
+		switch {
+		case s == nil && !a.Node.Closed(), s != nil && s.NameID == nil && !s.Node.Closed():
+			return unseen(whyCut)
+		case s != nil && s.NameID == nil && s.Encrypted != nil:
+			return skip("the NameID is encrypted")
+		case s == nil || s.NameID == nil:
+			return notApplicable("there is no NameID")
+		case !tagRead(s.NameID.Node):
+			return unseen(whyCut)
+		}
+		return ask(a, s.NameID)
+	})
+}
+
 // noAssertions is the outcome of a rule about assertions when m has none.
 func noAssertions(m *saml.Message) (Outcome, bool) {
 	switch {

@@ -20,14 +20,14 @@ var requiredAttributes = &Rule{
 		Why:  "Services find or create the account from attributes, and look them up by exact name, large and small letters told apart. One that is misnamed is not there.",
 		Spec: "saml-core-2.0-os section 2.7.3.1 (the Name identifies the attribute); which ones are needed the service's documentation says",
 		Likely: []string{
-			"The attribute is not mapped for this service at the IdP",
-			"It is sent under another name: other letters (Email, UID), a claim URI for a short name, or the short name only as FriendlyName",
-			"The directory holds no value for this user, so that the IdP leaves it out",
+			"The attribute is not mapped for this service at the IdP.",
+			"It is sent under another name: other letters (Email, UID), a claim URI for a short name, or the short name only as FriendlyName.",
+			"The directory holds no value for this user, so that the IdP leaves it out.",
 		},
 		Fix: []string{
-			"At the IdP, map the attribute for this service under exactly the name expected",
-			"Or set the name at the service to the one received, where the service lets you choose",
-			"Fill the value for this user in the directory; compare with a user whose login works",
+			"At the IdP, map the attribute for this service under exactly the name expected.",
+			"Or set the name at the service to the one received, where the service lets you choose.",
+			"Fill the value for this user in the directory; compare with a user whose login works.",
 		},
 	},
 	Reasons: []Reason{
@@ -154,6 +154,8 @@ func (in *Input) missingAttribute(want *expect.Attribute, list []*saml.Attribute
 	switch {
 	case len(list) == 0:
 		f.Message = fmt.Sprintf("The service needs the attribute %s (%s), and no attribute came at all.", quote(want.Name), want.From)
+	case len(list) == 1:
+		f.Message = fmt.Sprintf("The service needs the attribute %s (%s); the only one that came is %s.", quote(want.Name), want.From, quote(list[0].Name.Get()))
 	default:
 		f.Message = fmt.Sprintf("The service needs the attribute %s (%s), which is not among the %d that came.", quote(want.Name), want.From, len(list))
 	}
@@ -259,11 +261,11 @@ var attributeNames = &Rule{
 		Why:  "Of two attributes with one name services read the first, the last or both. White space in a name cannot be seen and makes it another name.",
 		Spec: "saml-core-2.0-os section 2.7.3.1",
 		Likely: []string{
-			"Two mappings at the IdP send the same attribute, often one by default and one added by hand",
-			"A name was pasted into the IdP's console with a blank or a line break",
+			"Two mappings at the IdP send the same attribute, often one by default and one added by hand.",
+			"A name was pasted into the IdP's console with a blank or a line break.",
 		},
 		Fix: []string{
-			"At the IdP, remove one of the two mappings, or type the name anew",
+			"At the IdP, remove one of the two mappings, or type the name again.",
 		},
 	},
 	Reasons: []Reason{
@@ -339,12 +341,12 @@ var attributeLineBreaks = &Rule{
 		Why:  "A line break in a value, usually in a postal address, is rewritten on many ways that a message can take (CRLF and LF, a blank in its place). Then the digest no longer matches and the service reports an invalid signature.",
 		Spec: "XML 1.0 section 2.11 (line ends), canonical XML 1.0 section 2.3",
 		Likely: []string{
-			"The directory holds the street address or a description in several lines",
-			"The message was pretty-printed, which breaks values too",
+			"The directory holds the street address or a description in several lines.",
+			"The message was pretty-printed, which breaks values too.",
 		},
 		Fix: []string{
-			"At the IdP, do not send this attribute, or replace line breaks in its mapping",
-			"In the directory, write the value in one line",
+			"At the IdP, do not send this attribute, or replace line breaks in its mapping.",
+			"In the directory, write the value in one line.",
 		},
 	},
 	Reasons: []Reason{

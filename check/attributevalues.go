@@ -20,14 +20,14 @@ var attributeValues = &Rule{
 		Why:  "The service writes attribute values into its own account fields. A value that is too long, not in its list or of another kind stops the account from being created or updated.",
 		Spec: "the service's documentation; saml-core-2.0-os section 2.7.3.1.1",
 		Likely: []string{
-			"The attribute is mapped to a directory field that holds something else",
-			"The directory writes the value another way than the service does: a country's name for its code, another form of time",
-			"The value is not (or no longer) offered on this site of the service",
+			"The attribute is mapped to a directory field that holds something else.",
+			"The directory writes the value another way than the service does: a country's name for its code, another form of time.",
+			"The value is not (or no longer) offered on this site of the service.",
 		},
 		Fix: []string{
-			"At the IdP, map the attribute to a field that fits, or transform the value in its mapping",
-			"At the service, add the value to the list where that is possible",
-			"In the directory, correct the value for this user",
+			"At the IdP, map the attribute to a field that fits, or transform the value in its mapping.",
+			"At the service, add the value to the list where that is possible.",
+			"In the directory, correct the value for this user.",
 		},
 	},
 	Reasons: []Reason{

@@ -10,21 +10,21 @@ import (
 
 var authnStatement = &Rule{
 	ID:       "authn-statement",
-	Title:    "There is no AuthnStatement",
+	Title:    "Nothing says that the user logged in: no AuthnStatement",
 	Question: "Does an assertion say that the user was authenticated?",
 	Group:    GroupConditions,
 	Severity: expect.SeverityError,
 	Doc: Doc{
-		Why:  "An assertion may also only tell attributes of somebody. That the user logged in says the AuthnStatement, and without one it is no log-in.",
+		Why:  "An assertion may also only tell attributes of somebody. That the user logged in says the AuthnStatement, and without one it is no login.",
 		Spec: "saml-profiles-2.0-os section 4.1.4.2, saml-core-2.0-os section 2.7.2",
 		Likely: []string{
-			"The IdP's entry for this service is for attribute queries or another profile, not for web browser single sign-on",
-			"Log-in and attributes come in two assertions, and one of them is missing",
-			"The message was built by a script that leaves it out",
+			"The IdP's entry for this service is for attribute queries or another profile, not for web browser single sign-on.",
+			"Login and attributes come in two assertions, and one of them is missing.",
+			"The message was built by a script that leaves it out.",
 		},
 		Fix: []string{
-			"At the IdP, make the entry of this service one for web browser single sign-on",
-			"In a script, add an AuthnStatement with AuthnInstant, SessionIndex and AuthnContext",
+			"At the IdP, set this service up for web browser single sign-on (SAML 2.0 Web SSO).",
+			"In a script, add an AuthnStatement with AuthnInstant, SessionIndex and AuthnContext.",
 		},
 	},
 	Reasons: []Reason{
@@ -75,13 +75,13 @@ var authnContext = &Rule{
 		Why:  "The authentication context says how the user logged in: by password, certificate, second factor. A service that is set to one refuses every other, and it compares the text and not the meaning.",
 		Spec: "saml-core-2.0-os sections 2.7.2.2 and 3.3.2.2.1, saml-authn-context-2.0-os section 3",
 		Likely: []string{
-			"The user logged in another way than the setting foresees: Windows integrated instead of a password, a second factor, a proxy for outside users",
-			"The class was typed by hand at the service, with a colon missing or in other letters",
-			"The service lists one class where the IdP sends several in turn",
+			"The user logged in another way than the setting foresees: Windows integrated instead of a password, a second factor, a proxy for outside users.",
+			"The class was typed by hand at the service, with a colon missing or in other letters.",
+			"The service lists one class where the IdP sends several in turn.",
 		},
 		Fix: []string{
-			"At the service, set the expected authentication context to exactly the value received, or add it to the list (Webex: separated by semicolons)",
-			"At the IdP, have the log-in method for this service send the expected class",
+			"At the service, set the expected authentication context to exactly the value received, or add it to the list (Webex: separated by semicolons).",
+			"At the IdP, have the login method for this service send the expected class.",
 		},
 	},
 	Reasons: []Reason{

@@ -27,7 +27,7 @@ func (in *Input) requestTime(r *saml.AuthnRequest) []Finding {
 	case -ahead > requestAge+in.skew():
 		f.Reason = "old"
 		f.Message = fmt.Sprintf("The AuthnRequest was %s old when it was sent: its IssueInstant is %s; an IdP may refuse it.", length(-ahead), in.held(issued))
-		f.Fix = "Start the log-in at the service once more instead of using an old page or bookmark; if it happens each time, set the service's clock right (NTP)."
+		f.Fix = "Start the login at the service once more instead of using an old page or bookmark; if it happens each time, set the service's clock right (NTP)."
 	default:
 		return nil
 	}
@@ -87,7 +87,7 @@ func (in *Input) judgeAnswer() Outcome {
 		case answered == "" && in.Expect.InResponseTo.ID == "":
 			return notApplicable("the message answers no AuthnRequest")
 		}
-		return skip("no AuthnRequest in this capture", "--request")
+		return skip("the AuthnRequest of this login is not known", "--request")
 	case !m.Success():
 		return notApplicable("the Status is not Success, so there is no answer to compare, see status")
 	}
@@ -134,13 +134,13 @@ func (in *Input) judgeContextAsked(r *saml.AuthnRequest, a *saml.Assertion) Outc
 	f, nearest := in.nearest(refs, w)
 	f.Reason, f.Severity = "authn-context", expect.SeverityWarning
 	f.Message = fmt.Sprintf("The user was authenticated by %s, but the AuthnRequest demands exactly %s.", quote(nearest.Text), expectation(&f))
-	f.Note = "A service that compares the two refuses the log-in; many do not."
+	f.Note = "A service that compares the two refuses the login; many do not."
 	f.Fix = `At the service, ask for the class that the IdP sends, set the Comparison to "minimum", or leave RequestedAuthnContext out.`
 	return found(f)
 }
 
 // freshness is by how much the clocks of IdP and service may differ before a
-// log-in counts as older than the request.
+// login counts as older than the request.
 const freshness = time.Minute
 
 func (in *Input) judgeFreshness(r *saml.AuthnRequest, a *saml.Assertion) Outcome {
@@ -156,11 +156,11 @@ func (in *Input) judgeFreshness(r *saml.AuthnRequest, a *saml.Assertion) Outcome
 		return found(at(s.AuthnInstant, Finding{
 			Reason:       "not-fresh",
 			Severity:     expect.SeverityWarning,
-			Message:      fmt.Sprintf("The AuthnRequest demanded a fresh log-in (ForceAuthn), but the user had logged in %s before it was issued.", length(asked.Sub(t))),
+			Message:      fmt.Sprintf("The AuthnRequest demanded a fresh login (ForceAuthn), but the user had logged in %s before it was issued.", length(asked.Sub(t))),
 			Expected:     []string{r.IssueInstant.Text},
 			ExpectedFrom: fromRequest,
 			Actual:       []string{s.AuthnInstant.Text},
-			Note:         "A service that compares the two refuses the log-in.",
+			Note:         "A service that compares the two refuses the login.",
 		}))
 	}
 	return pass()

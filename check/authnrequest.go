@@ -22,15 +22,15 @@ var authnRequest = &Rule{
 		Why:  "The AuthnRequest says who asks, where the answer shall go and how the user shall log in. An IdP that cannot read it, does not know its Issuer or cannot give what it asks for answers with an error page, or with a Response that holds no assertion.",
 		Spec: "saml-core-2.0-os section 3.4.1, saml-profiles-2.0-os section 4.1.4.1, saml-bindings-2.0-os sections 3.4 and 3.5",
 		Likely: []string{
-			"Entity ID or ACS URL in the service's settings are not what the metadata says: http for https behind a proxy, another host, a slash too many",
-			"The service has an outdated single sign-on URL of the IdP",
-			"The service's own (SP) signing certificate has expired, so that it makes no request or one that the IdP refuses",
-			"The service asks for a NameID Format or an authentication context that was typed by hand",
+			"Entity ID or ACS URL in the service's settings are not what the metadata says: http for https behind a proxy, another host, a slash too many.",
+			"The service has an outdated single sign-on URL of the IdP.",
+			"The service's own (SP) signing certificate has expired, so that it makes no request or one that the IdP refuses.",
+			"The service asks for a NameID Format or an authentication context that was typed by hand.",
 		},
 		Fix: []string{
-			"At the service, load the IdP's current metadata, so that the single sign-on URL is right",
-			"At the service, set its base URL, entity ID and ACS URL to what is registered at the IdP",
-			"At the service, renew the (SP) certificate and give the new metadata to the IdP",
+			"At the service, import the IdP's current metadata, so that the single sign-on URL is right.",
+			"At the service, set its base URL, entity ID and ACS URL to what is registered at the IdP.",
+			"At the service, renew the (SP) certificate and give the new metadata to the IdP.",
 		},
 	},
 	Reasons: []Reason{
@@ -49,7 +49,7 @@ var authnRequest = &Rule{
 		{"acs-index", "it asks for the answer at an ACS index that the service's metadata does not have"},
 		{"acs-and-index", "it names an ACS both by URL and by index"},
 		{"binding", "it asks for the answer by a binding that cannot carry it"},
-		{"force-and-passive", "it forbids showing a page and demands a fresh log-in at once"},
+		{"force-and-passive", "it forbids showing a page and demands a fresh login at once"},
 		{"name-id-format", "it asks for a NameID Format that SAML does not define"},
 		{"conditions", "it asks for an assertion that is over before it is made"},
 		{"subject-confirmation", "its Subject has a SubjectConfirmation"},
@@ -57,7 +57,7 @@ var authnRequest = &Rule{
 		{"old", "it was issued long before it was sent"},
 		{"certificate-expired", "the service's own signing certificate has expired"},
 		{"authn-context", "the user logged in otherwise than the AuthnRequest demands"},
-		{"not-fresh", "it demanded a fresh log-in, and the user had logged in before"},
+		{"not-fresh", "it demanded a fresh login, and the user had logged in before"},
 		{"answer-binding", "the answer came by another binding than it asked for"},
 	},
 	Needs: []string{"--sp-metadata", "--idp-metadata", "--request"},
@@ -120,8 +120,8 @@ func (in *Input) judgeNoAuthnRequest() Outcome {
 	return found(under(m.Root, "", Finding{
 		Reason:   "other",
 		Message:  fmt.Sprintf("The SAMLRequest holds the element %s, but a SAML 2.0 AuthnRequest is expected in it.", quote(m.Root.Name().String())),
-		Expected: []string{"{" + saml.NSProtocol + "}AuthnRequest"},
-		Actual:   []string{"{" + m.Root.Name().Space + "}" + m.Root.Name().Local},
+		Expected: []string{inNamespace("AuthnRequest", saml.NSProtocol)},
+		Actual:   []string{inNamespace(m.Root.Name().Local, m.Root.Name().Space)},
 		Fix:      "At the service, put an AuthnRequest of SAML 2.0 into the SAMLRequest.",
 	}))
 }
@@ -199,7 +199,7 @@ func (in *Input) requestIssuer(r *saml.AuthnRequest) []Finding {
 
 func (in *Input) requestDestination(r *saml.AuthnRequest) []Finding {
 	w := &wanted{values: in.Expect.SSOURLs, same: sameEndpoint}
-	const fix = "At the service, set the IdP's single sign-on URL to %s, or load the IdP's current metadata."
+	const fix = "At the service, set the IdP's single sign-on URL to %s, or import the IdP's current metadata."
 	to := in.sentTo()
 	if in.passedOn() {
 		to = "" // the IdP itself sent the browser on with it

@@ -21,12 +21,12 @@ var signingCertificate = &Rule{
 		Why:  "The certificate inside a message proves nothing: everybody can sign with a key of their own. The service trusts the certificate that was configured for the IdP, and after the IdP renews its own the two no longer match.",
 		Spec: "saml-core-2.0-os section 5.4.5; saml-metadata-2.0-os section 2.4.1.1",
 		Likely: []string{
-			"The IdP has renewed its signing certificate, and the service still has the old one",
-			"The certificate of another IdP, tenant or environment is configured at the service",
+			"The IdP has renewed its signing certificate, and the service still has the old one.",
+			"The certificate of another IdP, tenant or environment is configured at the service.",
 		},
 		Fix: []string{
-			"Export the IdP's active signing certificate, or load its current metadata, at the service",
-			"Compare fingerprints: the service's console and the IdP's must show the same SHA-1 or SHA-256",
+			"At the IdP, export the active signing certificate (or the metadata), and import it at the service.",
+			"Compare fingerprints: the service's console and the IdP's must show the same SHA-1 or SHA-256.",
 		},
 	},
 	Reasons: []Reason{
@@ -90,7 +90,7 @@ func (in *Input) trustOutcome(about string, trials []trial, at func(Finding) Fin
 		if renewed(in.Expect.Certificates, t.cert) {
 			f.Note = "Subject and issuer are the same: the IdP has renewed its certificate."
 		}
-		f.Fix = "At the service, load the IdP's signing certificate with the SHA-1 fingerprint " + t.cert.SHA1
+		f.Fix = "At the service, import the IdP's signing certificate with the SHA-1 fingerprint " + t.cert.SHA1 + "."
 		return found(at(f))
 	}
 	if t := verifier(trials, roleOther); t != nil {
@@ -127,7 +127,7 @@ func renewed(configured []expect.Certificate, c *metadata.Certificate) bool {
 
 var certificateValidity = &Rule{
 	ID:       "certificate-validity",
-	Title:    "The signing certificate is not within its dates",
+	Title:    "The signing certificate has expired or is not valid yet",
 	Question: "Is the signing certificate within its dates at the evaluation time?",
 	Group:    GroupSignature,
 	Severity: expect.SeverityWarning,
@@ -135,11 +135,11 @@ var certificateValidity = &Rule{
 		Why:  "Some services refuse a message signed with a certificate that has expired, others look only at the key. It should be renewed before it matters.",
 		Spec: "saml-metadata-2.0-os section 2.4.1.1 leaves it to the deployment; RFC 5280 section 4.1.2.5",
 		Likely: []string{
-			"Nobody renewed the IdP's signing certificate in time",
-			"The IdP was set up with a certificate of one year",
+			"Nobody renewed the IdP's signing certificate in time.",
+			"The IdP was set up with a certificate of one year.",
 		},
 		Fix: []string{
-			"At the IdP, make a new signing certificate; load it at the service beside the old one before switching over",
+			"At the IdP, make a new signing certificate; import it at the service beside the old one before switching over.",
 		},
 	},
 	Reasons: []Reason{
@@ -167,24 +167,38 @@ func runCertificateValidity(in *Input) Outcome {
 			continue
 		}
 		dated = true
-		actual := certificateLines(c)
-		switch left := c.NotAfter.Sub(now); {
-		case now.Before(c.NotBefore):
-			fs = append(fs, Finding{Reason: "not-yet-valid", Actual: actual,
-				Message: fmt.Sprintf("The signing certificate %s is valid only from %s on.", c.Describe(), day(c.NotBefore))})
-		case left < 0:
-			fs = append(fs, Finding{Reason: "expired", Actual: actual,
-				Message: fmt.Sprintf("The signing certificate %s expired on %s, %s before %s.", c.Describe(), day(c.NotAfter), days(-left), day(now)),
-				Fix:     "At the IdP, renew the signing certificate, then load the new one at the service"})
-		case left < soon:
-			fs = append(fs, Finding{Reason: "expires-soon", Severity: expect.SeverityWarning, Actual: actual,
-				Message: fmt.Sprintf("The signing certificate %s expires on %s, in %s.", c.Describe(), day(c.NotAfter), days(left))})
+		if f, ok := datesOf("The signing certificate", c, now); !ok {
+			if f.Reason == "expired" {
+				f.Fix = "At the IdP, renew the signing certificate, then import the new one at the service."
+			}
+			fs = append(fs, f)
 		}
 	}
 	if !dated {
 		return skip("the signing key is given without a certificate, so that there are no dates")
 	}
 	return found(fs...)
+}
+
+// datesOf judges the dates of c, which what names at the beginning of a sentence.
+func datesOf(what string, c *metadata.Certificate, now time.Time) (f Finding, ok bool) {
+	f.Actual = certificateLines(c)
+	switch left := c.NotAfter.Sub(now); {
+	case c.NotAfter.IsZero():
+		return Finding{}, true
+	case now.Before(c.NotBefore):
+		f.Reason = "not-yet-valid"
+		f.Message = fmt.Sprintf("%s %s is valid only from %s on.", what, c.Describe(), day(c.NotBefore))
+	case left < 0:
+		f.Reason = "expired"
+		f.Message = fmt.Sprintf("%s %s expired on %s, %s before %s.", what, c.Describe(), day(c.NotAfter), days(-left), day(now))
+	case left < soon:
+		f.Reason, f.Severity = "expires-soon", expect.SeverityWarning
+		f.Message = fmt.Sprintf("%s %s expires on %s, in %s.", what, c.Describe(), day(c.NotAfter), days(left))
+	default:
+		return Finding{}, true
+	}
+	return f, false
 }
 
 func day(t time.Time) string { return t.UTC().Format("2 Jan 2006") }
@@ -248,10 +262,10 @@ var certificateStrength = &Rule{
 		Why:  "A short key can be broken, and then everybody can sign as the IdP. Some services refuse keys under 2,048 bits.",
 		Spec: "NIST SP 800-131A; RFC 8301 section 3.2 gives the same limits for RSA",
 		Likely: []string{
-			"The certificate was made years ago with the defaults of the time",
+			"The certificate was made years ago with the defaults of the time.",
 		},
 		Fix: []string{
-			"At the IdP, make a new signing certificate with RSA 2048 bits or more, or EC P-256, then load it at the service",
+			"At the IdP, make a new signing certificate with RSA 2048 bits or more, or EC P-256, then import it at the service.",
 		},
 	},
 	Reasons: []Reason{
@@ -270,26 +284,33 @@ func runCertificateStrength(in *Input) Outcome {
 	}
 	var fs []Finding
 	for _, c := range certs {
-		actual := certificateLines(c)
-		least := 0
-		switch {
-		case strings.HasPrefix(c.KeyAlgorithm, "RSA"), c.KeyAlgorithm == "DSA":
-			least = 2048
-		case strings.HasPrefix(c.KeyAlgorithm, "EC"):
-			least = 256
-		}
-		if c.KeyBits > 0 && c.KeyBits < least {
-			fs = append(fs, Finding{Reason: "short-key", Actual: actual,
-				Message: fmt.Sprintf("The key of %s has only %d bits; at least %d are expected.", c.Describe(), c.KeyBits, least)})
-		}
-		if strings.Contains(c.SignatureAlgorithm, "MD5") {
-			fs = append(fs, Finding{Reason: "md5", Actual: actual,
-				Message: fmt.Sprintf("The certificate %s is signed with MD5, which does not protect against forgery.", c.Describe())})
-		}
-		if c.ParseError != nil {
-			fs = append(fs, Finding{Reason: "unreadable", Actual: actual,
-				Message: fmt.Sprintf("The certificate %s breaks rules that other software insists on: %v.", c.Describe(), c.ParseError)})
-		}
+		fs = append(fs, weaknesses(c)...)
 	}
 	return found(fs...)
+}
+
+// weaknesses are what makes a certificate unfit for use, its dates aside.
+func weaknesses(c *metadata.Certificate) []Finding {
+	var fs []Finding
+	actual := certificateLines(c)
+	least := 0
+	switch {
+	case strings.HasPrefix(c.KeyAlgorithm, "RSA"), c.KeyAlgorithm == "DSA":
+		least = 2048
+	case strings.HasPrefix(c.KeyAlgorithm, "EC"):
+		least = 256
+	}
+	if c.KeyBits > 0 && c.KeyBits < least {
+		fs = append(fs, Finding{Reason: "short-key", Actual: actual,
+			Message: fmt.Sprintf("The key of %s has only %d bits; at least %d are expected.", c.Describe(), c.KeyBits, least)})
+	}
+	if strings.Contains(c.SignatureAlgorithm, "MD5") {
+		fs = append(fs, Finding{Reason: "md5", Actual: actual,
+			Message: fmt.Sprintf("The certificate %s is signed with MD5, which does not protect against forgery.", c.Describe())})
+	}
+	if c.ParseError != nil {
+		fs = append(fs, Finding{Reason: "unreadable", Actual: actual,
+			Message: fmt.Sprintf("The certificate %s breaks rules that other software insists on: %v.", c.Describe(), c.ParseError)})
+	}
+	return fs
 }

@@ -149,7 +149,7 @@ type Finding struct {
 	// Expected and Actual are values as they stand, for aligned display; both
 	// may be empty where Message says it all.
 	Expected     []string
-	ExpectedFrom string // "--sp-metadata", "AuthnRequest", "webex", …
+	ExpectedFrom string // "--sp-metadata", "AuthnRequest", "default of Webex Meetings", …
 	Actual       []string
 	Cause        *Cause // proved: undoing it makes the check pass
 	// Fix is what to change for this very finding: which side, which setting,

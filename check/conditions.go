@@ -21,13 +21,13 @@ var audience = &Rule{
 		Why:  "The Audience names the services that an assertion is meant for, by entity ID. A service that is not named must not use it, however well everything else fits.",
 		Spec: "saml-core-2.0-os section 2.5.1.4, saml-profiles-2.0-os section 4.1.4.2",
 		Likely: []string{
-			"The entity ID (also called Identifier, Audience URI, SP entity ID) of this service is mistyped or out of date at the IdP: a slash too many, http for https, the ACS URL instead of the entity ID",
-			"The assertion was made for another service or another environment (test and production)",
-			"The service's own entity ID was changed and the IdP still has the old one",
+			"The entity ID (also called Identifier, Audience URI, SP entity ID) of this service is mistyped or out of date at the IdP: a slash too many, http for https, the ACS URL instead of the entity ID.",
+			"The assertion was made for another service or another environment (test and production).",
+			"The service's own entity ID was changed and the IdP still has the old one.",
 		},
 		Fix: []string{
-			"At the IdP, set the entity ID of this service to exactly the expected value, or load the service's current metadata",
-			"If the value received is the right one, correct the entity ID in the service's own settings",
+			"At the IdP, set the entity ID of this service to exactly the expected value, or import the service's current metadata.",
+			"If the value received is the right one, correct the entity ID in the service's own settings.",
 		},
 	},
 	Reasons: []Reason{
@@ -150,13 +150,13 @@ var conditions = &Rule{
 		Why:  "A service must be able to tell of every condition whether it holds. One that it does not know makes the whole assertion indeterminate, and so to be refused.",
 		Spec: "saml-core-2.0-os sections 2.5.1, 2.5.1.1, 2.5.1.5 and 2.5.1.6",
 		Likely: []string{
-			"The IdP adds a condition of its own or of another profile (delegation, for instance)",
-			"The message was edited by hand and an element went to the wrong place",
-			"OneTimeUse is switched on at the IdP and the service keeps no list of what it has seen",
+			"The IdP adds a condition of its own or of another profile (delegation, for instance).",
+			"The message was edited by hand and an element went to the wrong place.",
+			"OneTimeUse is switched on at the IdP and the service keeps no list of what it has seen.",
 		},
 		Fix: []string{
-			"At the IdP, switch the extra condition off for this service",
-			"At the service, install what handles the condition, if there is such a thing",
+			"At the IdP, switch the extra condition off for this service.",
+			"Or ask the service's vendor how to accept this condition.",
 		},
 	},
 	Reasons: []Reason{

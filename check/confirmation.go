@@ -18,14 +18,14 @@ var subjectConfirmation = &Rule{
 		Why:  "A bearer confirmation says that whoever brings the assertion to this address, in this time, in answer to this request, is the user. Of several confirmations one must hold in every respect; two that hold by halves do not add up.",
 		Spec: "saml-profiles-2.0-os sections 4.1.4.2 and 4.1.4.3, saml-core-2.0-os section 2.4.1",
 		Likely: []string{
-			"The Recipient is not the service's ACS URL, or the confirmation has expired: the rules recipient and not-on-or-after say more",
-			"The IdP's entry for this service is not for web browser single sign-on, so that the confirmation is not a bearer one",
-			"The message was built by hand or by a script that leaves out SubjectConfirmationData",
+			"The IdP's entry for this service is not for web browser single sign-on, so that the confirmation is not a bearer one.",
+			"The message was built by hand or by a script that leaves out SubjectConfirmationData.",
+			"The Recipient is not the service's ACS URL, or the confirmation has expired: the rules recipient and not-on-or-after say more.",
 		},
 		Fix: []string{
-			"At the IdP, correct the ACS URL of this service; it becomes the Recipient",
-			"Log in once more, starting at the service, so that the message is fresh and answers a request",
-			"Let the IdP's own software make the confirmation: Method bearer, with Recipient and NotOnOrAfter, without NotBefore",
+			"At the IdP, set this service up for web browser single sign-on, and let the IdP's own software make the confirmation: Method bearer, with Recipient and NotOnOrAfter, without NotBefore.",
+			"At the IdP, correct the ACS URL of this service; it becomes the Recipient.",
+			"Log in once more, starting at the service, so that the message is fresh and answers a request.",
 		},
 	},
 	Reasons: []Reason{
@@ -40,7 +40,7 @@ var subjectConfirmation = &Rule{
 		{"not-before-present", "there is a NotBefore, which a bearer confirmation must not have"},
 		{"unreadable-time", "NotBefore or NotOnOrAfter is no time"},
 		{"in-response-to", "InResponseTo does not name the request"},
-		{"address", "the confirmation is for another network address than the log-in came from"},
+		{"address", "the confirmation is for another network address than the login came from"},
 	},
 	Needs: []string{"--acs-url", "--sp-metadata", "--request-id"},
 	Run:   runSubjectConfirmation,
@@ -178,7 +178,7 @@ func (in *Input) judgeConfirmation(a *saml.Assertion, sc *saml.SubjectConfirmati
 	if !c.bearer {
 		f := Finding{
 			Reason:   "not-bearer",
-			Message:  fmt.Sprintf("The confirmation has the method %s, but log-in through a browser needs %s.", quote(sc.Method.Get()), quote(saml.MethodBearer)),
+			Message:  fmt.Sprintf("The confirmation has the method %s, but login through a browser needs %s.", quote(sc.Method.Get()), quote(saml.MethodBearer)),
 			Expected: []string{saml.MethodBearer},
 			Actual:   []string{sc.Method.Get()},
 		}
@@ -186,7 +186,7 @@ func (in *Input) judgeConfirmation(a *saml.Assertion, sc *saml.SubjectConfirmati
 		case sc.Method == nil && !tagRead(sc.Node), cut(sc.Method):
 			c.undecided = append(c.undecided, unseen(whyCut))
 		case sc.Method == nil:
-			f.Message, f.Actual = "The confirmation has no Method, but log-in through a browser needs "+quote(saml.MethodBearer)+".", nil
+			f.Message, f.Actual = "The confirmation has no Method, but login through a browser needs "+quote(saml.MethodBearer)+".", nil
 			fault(under(sc.Node, "/@Method", f))
 		default:
 			f.Cause = compareValue(saml.MethodBearer, sc.Method.Text)
@@ -286,7 +286,7 @@ func (in *Input) judgeAddress(a *saml.Assertion) []Finding {
 			Expected:     []string{login.Text},
 			ExpectedFrom: "SubjectLocality",
 			Actual:       []string{c.Address.Text},
-			Note:         "A service that compares it with the browser's own address refuses the log-in; proxies, VPNs and IPv6 make the two differ.",
+			Note:         "A service that compares it with the browser's own address refuses the login; proxies, VPNs and IPv6 make the two differ.",
 		})}
 	}
 	return nil

@@ -18,13 +18,13 @@ var recipient = &Rule{
 		Why:  "The Recipient is the only address at which a bearer assertion may be used. It stands inside the signature, so that nobody can take an assertion made for one service to another.",
 		Spec: "saml-profiles-2.0-os sections 4.1.4.2 and 4.1.4.3; SAML 1.1: oasis-sstc-saml-bindings-profiles-1.1 section 4.1.2 (Response/@Recipient)",
 		Likely: []string{
-			"The ACS URL (reply URL, single sign-on URL) of this service is mistyped or out of date at the IdP: http for https, another host, a slash too many",
-			"The IdP knows several ACS URLs of the service and took the default one instead of the one asked for",
-			"The assertion was made for another service or another environment (test and production)",
+			"The ACS URL (reply URL, single sign-on URL) of this service is mistyped or out of date at the IdP: http for https, another host, a slash too many.",
+			"The IdP knows several ACS URLs of the service and took the default one instead of the one asked for.",
+			"The assertion was made for another service or another environment (test and production).",
 		},
 		Fix: []string{
-			"At the IdP, set the ACS URL of this service to exactly the expected value, or load the service's current metadata",
-			"Where the AuthnRequest names an ACS URL, let the IdP accept that one",
+			"At the IdP, set the ACS URL of this service to exactly the expected value, or import the service's current metadata.",
+			"Where the AuthnRequest names an ACS URL, let the IdP accept that one.",
 		},
 	},
 	Reasons: []Reason{
@@ -122,13 +122,13 @@ var destination = &Rule{
 		Why:  "The Destination keeps a signed Response from being forwarded to another address. Services compare it with the address at which they received it; behind a proxy that is easily another than the user sees.",
 		Spec: "saml-core-2.0-os section 3.2.2, saml-bindings-2.0-os section 3.5.5.2",
 		Likely: []string{
-			"The ACS URL of this service is mistyped or out of date at the IdP",
-			"The service stands behind a proxy or load balancer that ends TLS, and takes its own address to be http or an inner host",
-			"The Response was made for another service or another environment (test and production)",
+			"The ACS URL of this service is mistyped or out of date at the IdP.",
+			"The service stands behind a proxy or load balancer that ends TLS, and takes its own address to be http or an inner host.",
+			"The Response was made for another service or another environment (test and production).",
 		},
 		Fix: []string{
-			"At the IdP, set the ACS URL of this service to exactly the expected value",
-			"At the service, let it know its outer address (base URL, X-Forwarded-Proto and X-Forwarded-Host)",
+			"At the IdP, set the ACS URL of this service to exactly the expected value.",
+			"At the service, let it know its outer address (base URL, X-Forwarded-Proto and X-Forwarded-Host).",
 		},
 	},
 	Reasons: []Reason{

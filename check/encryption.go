@@ -20,13 +20,13 @@ var decryption = &Rule{
 		Why:  "An IdP that encrypts an assertion does so for the certificate that it has of the service. After the service renews its key, the IdP still encrypts for the old one until it is told, and the service can open nothing.",
 		Spec: "saml-core-2.0-os sections 2.3.4, 2.2.4, 2.7.3.2 and 6; XML Encryption 1.1 sections 3.5 and 5.5; saml-metadata-2.0-os section 2.4.1.1 (use=\"encryption\")",
 		Likely: []string{
-			"The service's encryption certificate was renewed, and the IdP still has the old one",
-			"The IdP was given the service's signing certificate, or that of another service, for encryption",
-			"Encryption was switched on at the IdP, although the service has no key for it",
+			"The service's encryption certificate was renewed, and the IdP still has the old one.",
+			"The IdP was given the service's signing certificate, or that of another service, for encryption.",
+			"Encryption was switched on at the IdP, although the service has no key for it.",
 		},
 		Fix: []string{
-			"At the IdP, load the service's current metadata, or set its encryption certificate to the expected one",
-			"At the service, keep the old key beside the new one until the IdP has changed over",
+			"At the IdP, import the service's current metadata, or set its encryption certificate to the expected one.",
+			"At the service, keep the old key beside the new one until the IdP has changed over.",
 		},
 	},
 	Reasons: []Reason{
@@ -165,7 +165,7 @@ func judgeKeys(of string, keys []*xmldoc.Node, certs []expect.Certificate) Outco
 		Reason:       "other-certificate",
 		ExpectedFrom: certs[0].From,
 		Actual:       []string{other.text()},
-		Fix:          "At the IdP, load the service's current metadata, so that it encrypts for the service's present certificate.",
+		Fix:          "At the IdP, import the service's current metadata, so that it encrypts for the service's present certificate.",
 	})
 	var list []string
 	for i := range certs {

@@ -18,12 +18,12 @@ var encryptionAlgorithm = &Rule{
 		Why:  "CBC without integrity and RSA PKCS#1 1.5 let an attacker read what is encrypted by watching how a service fails, and 3DES is withdrawn. Services switch them off one after the other; an algorithm that a service does not know it cannot decrypt.",
 		Spec: "XML Encryption 1.1 sections 5.2, 5.4 and 5.5",
 		Likely: []string{
-			"The IdP's default is old: AES-CBC, sometimes with RSA 1.5",
-			"The service's metadata lists no EncryptionMethod, so that the IdP takes its own choice",
+			"The IdP's default is old: AES-CBC, sometimes with RSA 1.5.",
+			"The service's metadata lists no EncryptionMethod, so that the IdP takes its own choice.",
 		},
 		Fix: []string{
-			"At the IdP, choose AES-128-GCM or AES-256-GCM and RSA-OAEP for this service, where the service supports them",
-			"At the service, list the algorithms that it supports as EncryptionMethod in its metadata",
+			"At the IdP, choose AES-128-GCM or AES-256-GCM and RSA-OAEP for this service, where the service supports them.",
+			"At the service, list the algorithms that it supports as EncryptionMethod in its metadata.",
 		},
 	},
 	Reasons: []Reason{

@@ -21,12 +21,12 @@ var ids = &Rule{
 		Why:  "Signatures point to what they cover by its ID. An ID that is no NCName fails schema validation, and one that stands twice leaves open which of the two elements is signed: the classic way to smuggle in another assertion.",
 		Spec: "saml-core-2.0-os sections 1.3.4 and 5.4.2, XML Schema part 2 section 3.3.8 (ID, NCName)",
 		Likely: []string{
-			"The ID is a bare UUID or number, which may begin with a digit: an ID must begin with a letter or an underscore",
-			"Code of one's own uses the same ID for the Response and the Assertion",
-			"The message was put together from two, or an element was copied inside it: look at it as a possible attack",
+			"The ID is a bare UUID or number, which may begin with a digit: an ID must begin with a letter or an underscore.",
+			"Home-grown code uses the same ID for the Response and the Assertion.",
+			"The message was put together from two, or an element was copied inside it: look at it as a possible attack.",
 		},
 		Fix: []string{
-			"Where the message is made: put an underscore in front of the UUID (\"_3f2a…\") and make a new one for each element",
+			"In the software that makes the message: put an underscore in front of the UUID (\"_3f2a…\") and make a new one for each element.",
 		},
 	},
 	Reasons: []Reason{
@@ -135,11 +135,11 @@ var timestamps = &Rule{
 		Why:  "SAML wants times in UTC, with a Z at the end. A service that finds no zone may take its own, and one that cannot read the time at all refuses the message.",
 		Spec: "saml-core-2.0-os section 1.3.3, XML Schema part 2 section 3.2.7",
 		Likely: []string{
-			"Code of one's own writes local time, or the date format of its locale or database",
-			"The IdP's template writes the time without T and Z (2026-03-04 10:00:26)",
+			"Home-grown code writes local time, or the date format of its locale or database.",
+			"The IdP's template writes the time without T and Z (2026-03-04 10:00:26).",
 		},
 		Fix: []string{
-			"Where the message is made: convert to UTC and write 2026-03-04T10:00:26Z",
+			"In the software that makes the message: convert to UTC and write 2026-03-04T10:00:26Z.",
 		},
 	},
 	Reasons: []Reason{

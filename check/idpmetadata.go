@@ -15,16 +15,16 @@ var metadataSSOBinding = &Rule{
 	Group:    GroupMetadata,
 	Severity: expect.SeverityError,
 	Doc: Doc{
-		Why:  "A log-in that begins at the service begins with a request to the IdP's SingleSignOnService. Metadata without one, or with only bindings that no browser speaks, leaves the service with no place to send the user to.",
+		Why:  "A login that begins at the service begins with a request to the IdP's SingleSignOnService. Metadata without one, or with only bindings that no browser speaks, leaves the service with no place to send the user to.",
 		Spec: "saml-metadata-2.0-os section 2.4.3, saml-profiles-2.0-os section 4.1.6",
 		Likely: []string{
-			"The metadata was written or shortened by hand and lost its SingleSignOnService",
-			"The URL was entered under another binding, such as SOAP or that of Shibboleth 1",
-			"Another entity's metadata was loaded: a service, or an attribute authority",
+			"The metadata was written or shortened by hand and lost its SingleSignOnService.",
+			"The URL was entered under another binding, such as SOAP or that of Shibboleth 1.",
+			"Another entity's metadata was loaded: a service, or an attribute authority.",
 		},
 		Fix: []string{
-			"Take the IdP's metadata anew from its own metadata URL and load it at the service",
-			"At the service, enter the IdP's single sign-on URL together with the binding HTTP-Redirect or HTTP-POST",
+			"Download the IdP's metadata again from its own metadata URL, and import it at the service.",
+			"At the service, enter the IdP's single sign-on URL together with the binding HTTP-Redirect or HTTP-POST.",
 		},
 	},
 	Reasons: []Reason{
@@ -37,7 +37,10 @@ var metadataSSOBinding = &Rule{
 }
 
 func runMetadataSSOBinding(in *Input) Outcome {
-	if len(in.Expect.IdPs) == 0 {
+	switch {
+	case len(in.Expect.IdPs) == 0 && len(in.Expect.Metadata) == 0:
+		return noMetadata()
+	case len(in.Expect.IdPs) == 0:
 		return skip("no SAML 2.0 metadata of the IdP is given", "--idp-metadata")
 	}
 	var fs []Finding

@@ -17,16 +17,16 @@ var inResponseTo = &Rule{
 		Why:  "InResponseTo ties the answer to the request that the service sent in this very browser. A service that remembers no such request takes the message for a stolen or repeated one.",
 		Spec: "saml-core-2.0-os section 3.2.2, saml-profiles-2.0-os sections 4.1.4.2, 4.1.4.3 and 4.1.5 (unsolicited)",
 		Likely: []string{
-			"The page was reloaded or taken from the history, so that an answer came to a request that was used up",
-			"The service has several servers that do not share their sessions, and the answer came to another one",
-			"The service's cookie did not come back (SameSite, another host name, a second tab), so that it forgot its request",
-			"The message was taken from a log-in at another place and is used where no request was sent",
+			"The page was reloaded or taken from the history, so that an answer came to a request that was used up.",
+			"The service has several servers that do not share their sessions, and the answer came to another one.",
+			"The service's cookie did not come back (SameSite, another host name, a second tab), so that it forgot its request.",
+			"The message was taken from a login at another place and is used where no request was sent.",
 		},
 		Fix: []string{
-			"Log in once more in a fresh window, starting at the service, and do not reload the IdP's page",
-			"At the service, keep requests where all servers see them, or send a user always to the same server",
-			"At the service, set its cookie SameSite=None; Secure, and use one host name throughout",
-			"Where no request is sent, start the log-in at the IdP (IdP-initiated), which leaves InResponseTo out",
+			"Log in once more in a fresh window, starting at the service, and do not reload the IdP's page.",
+			"At the service, keep requests where all servers see them, or send a user always to the same server.",
+			"At the service, set its cookie SameSite=None; Secure, and use one host name throughout.",
+			"Where no request is sent, start the login at the IdP (IdP-initiated), which leaves InResponseTo out.",
 		},
 	},
 	Reasons: []Reason{
@@ -96,7 +96,7 @@ func (in *Input) judgeResponseRequest(r *saml.Response, want expect.InResponseTo
 		}
 		return skip("the Response names no request, and it is not known whether the service sent one", "--request-id", "--request")
 	case !known:
-		return skip("no AuthnRequest in this capture", "--request-id", "--request")
+		return skip("the AuthnRequest of this login is not known", "--request-id", "--request")
 	case v == nil && want.None:
 		return pass()
 	case v == nil:
@@ -138,7 +138,7 @@ func (in *Input) judgeConfirmationRequest(c *saml.SubjectConfirmation, mismatch,
 	case r == nil && v == nil:
 		return pass()
 	case r == nil, !tagRead(r.Node) && r.InResponseTo == nil:
-		return skip("no AuthnRequest in this capture", "--request-id", "--request")
+		return skip("the AuthnRequest of this login is not known", "--request-id", "--request")
 	case v == nil && r.InResponseTo == nil:
 		return pass()
 	case v == nil:
@@ -186,7 +186,7 @@ func (in *Input) unexpectedRequest(of string, v *saml.Value, want expect.InRespo
 		Message:      fmt.Sprintf("The %s answers the request %s, but the service sent none (%s), so that there must be no InResponseTo.", of, quote(v.Text), want.From),
 		ExpectedFrom: want.From,
 		Actual:       []string{v.Text},
-		Fix:          "Have the IdP start the log-in (IdP-initiated), which leaves InResponseTo out.",
+		Fix:          "Have the IdP start the login (IdP-initiated), which leaves InResponseTo out.",
 	})
 	switch {
 	case of == "confirmation":
@@ -204,7 +204,7 @@ func (in *Input) otherRequest(of string, v *saml.Value, want expect.InResponseTo
 	f.Message = fmt.Sprintf("The %s answers the request %s, but the service sent %s.", of, quote(v.Text), expectation(&f))
 	for _, r := range in.facts.around().requests {
 		if r.id == v.Text {
-			f.Note = fmt.Sprintf("%s is an AuthnRequest of this capture, sent at %s: a second log-in was begun, in another tab or by a reload.", quote(r.id), fullClock(r.sent))
+			f.Note = fmt.Sprintf("%s is an AuthnRequest of this capture, sent at %s: a second login was begun, in another tab or by a reload.", quote(r.id), fullClock(r.sent))
 			break
 		}
 	}

@@ -18,13 +18,13 @@ var issuer = &Rule{
 		Why:  "The Issuer tells the service whose message this is, and so whose certificate and settings apply. A service that knows no IdP by exactly this name trusts nothing in the message.",
 		Spec: "saml-profiles-2.0-os section 4.1.4.2 (Issuer), saml-core-2.0-os sections 2.2.5 and 8.3.6",
 		Likely: []string{
-			"The service was configured with another entity ID than the IdP sends: a URL with or without the slash at its end, http for https, or the sign-on URL instead of the entity ID",
-			"The IdP's entity ID changed, for instance with a new tenant, realm or custom domain, and the service still has the old one",
-			"The user logged in at another IdP or tenant than the one the service trusts",
+			"The service was configured with another entity ID than the IdP sends: a URL with or without the slash at its end, http for https, or the sign-on URL instead of the entity ID.",
+			"The IdP's entity ID changed, for instance with a new tenant, realm or custom domain, and the service still has the old one.",
+			"The user logged in at another IdP or tenant than the one the service trusts.",
 		},
 		Fix: []string{
-			"At the service, set the IdP entity ID (also called Issuer) to exactly the value received, or load the IdP's current metadata",
-			"If the expected value is the right one, set the entity ID at the IdP back to it",
+			"At the service, set the IdP entity ID (also called Issuer) to exactly the value received, or import the IdP's current metadata.",
+			"If the expected value is the right one, set the entity ID at the IdP back to it.",
 		},
 	},
 	Reasons: []Reason{

@@ -18,14 +18,14 @@ var logoutRequest = &Rule{
 		Why:  "Single logout sends a message from party to party through the browser. A party that cannot tell who sent it, whom it is about or which request it answers leaves the session as it is, and the user stays logged in somewhere.",
 		Spec: "saml-core-2.0-os section 3.7, saml-profiles-2.0-os section 4.4.4, saml-bindings-2.0-os sections 3.4.5.2 and 3.5.5.2",
 		Likely: []string{
-			"The logout URL of the other side is missing, out of date or mistyped in the settings",
-			"The service logs out with another NameID than the IdP gave it: without its Format or qualifiers, or an attribute in its place",
-			"An old logout page was reloaded or taken from the history",
+			"The logout URL of the other side is missing, out of date or mistyped in the settings.",
+			"The service logs out with another NameID than the IdP gave it: without its Format or qualifiers, or an attribute in its place.",
+			"An old logout page was reloaded or taken from the history.",
 		},
 		Fix: []string{
-			"Load each other's current metadata, so that entity IDs and logout URLs agree",
-			"At the service, keep the NameID with its Format and qualifiers, and the SessionIndex, from the log-in, and send exactly these",
-			"Close the browser to be sure, and log out once more after the next log-in",
+			"At both sides, import the other's current metadata, so that entity IDs and logout URLs agree.",
+			"At the service, keep the NameID with its Format and qualifiers, and the SessionIndex, from the login, and send exactly these.",
+			"Close the browser to be sure, and log out once more after the next login.",
 		},
 	},
 	Reasons: []Reason{
@@ -37,8 +37,8 @@ var logoutRequest = &Rule{
 		{"expired", "the LogoutRequest is over"},
 		{"unreadable-time", "NotOnOrAfter is no time"},
 		{"name-id-missing", "the LogoutRequest does not name the user"},
-		{"name-id", "the LogoutRequest names the user otherwise than the log-in did"},
-		{"session-index", "the LogoutRequest names a session that the log-in did not open"},
+		{"name-id", "the LogoutRequest names the user otherwise than the login did"},
+		{"session-index", "the LogoutRequest names a session that the login did not open"},
 		{"in-response-to-missing", "the LogoutResponse does not say which request it answers"},
 		{"in-response-to", "the LogoutResponse answers another request"},
 		{"partial-logout", "not every participant was logged out"},
@@ -116,7 +116,7 @@ func (in *Input) logoutIssuer(l *saml.Logout) []Finding {
 	}
 	f := in.unlike(&wanted{field: fieldIssuer, values: in.parties()}, &l.Issuer.Value)
 	f.Reason = "issuer"
-	f.Message = fmt.Sprintf("The %s is issued by %s, but the parties of this log-in are %s.", name, quote(l.Issuer.Text), expectation(&f))
+	f.Message = fmt.Sprintf("The %s is issued by %s, but the parties of this login are %s.", name, quote(l.Issuer.Text), expectation(&f))
 	f.Fix = "At the sender, set its own entity ID to the one that the receiver knows, or register the one received."
 	return []Finding{f}
 }
@@ -169,7 +169,7 @@ func (in *Input) logoutDestination(l *saml.Logout) []Finding {
 	case w.known() && !w.accepts(d.Text):
 		f := in.unlike(w, d)
 		f.Reason = "destination"
-		w.advise(&f, "At the sender, set the other side's logout URL to %s, or load its current metadata.")
+		w.advise(&f, "At the sender, set the other side's logout URL to %s, or import its current metadata.")
 		f.Message = fmt.Sprintf("The %s is addressed to the Destination %s, but the receiver's logout URL is %s.", name, quote(d.Text), expectation(&f))
 		return []Finding{f}
 	case to != "" && !sentThere(to, d.Text):
@@ -204,13 +204,13 @@ func (in *Input) logoutTime(l *saml.Logout) []Finding {
 	}
 	f.Reason = "expired"
 	if f.Cause == nil || f.Cause.ID != causeStalePaste {
-		f.Cause = nil // those of a log-in do not carry over
+		f.Cause = nil // those of a login do not carry over
 		f.Fix = "Log out once more; if it happens each time, set the clocks of both sides right (NTP)."
 	}
 	return []Finding{f}
 }
 
-// logoutNameID judges whom the request is about, beside the log-in that the
+// logoutNameID judges whom the request is about, beside the login that the
 // capture shows before it.
 func (in *Input) logoutNameID(l *saml.Logout) []Finding {
 	if l.NameID == nil && l.EncryptedID == nil && firstChildNamed(l.Node, saml.NSAssertion, "BaseID") == nil {
@@ -220,7 +220,7 @@ func (in *Input) logoutNameID(l *saml.Logout) []Finding {
 		return []Finding{under(l.Node, "/NameID", Finding{
 			Reason:  "name-id-missing",
 			Message: "The LogoutRequest has no NameID, so the receiver cannot tell whom to log out.",
-			Fix:     "At the sender, keep the NameID of the log-in and send it.",
+			Fix:     "At the sender, keep the NameID of the login and send it.",
 		})}
 	}
 	if l.NameID == nil || cut(&l.NameID.Value) {
@@ -231,7 +231,7 @@ func (in *Input) logoutNameID(l *saml.Logout) []Finding {
 			Reason:  "name-id-missing",
 			Message: "The NameID of the LogoutRequest is empty, so the receiver cannot tell whom to log out.",
 			Actual:  []string{l.NameID.Text},
-			Fix:     "At the sender, keep the NameID of the log-in and send it.",
+			Fix:     "At the sender, keep the NameID of the login and send it.",
 		})}
 	}
 	login := in.facts.around().login
@@ -255,7 +255,7 @@ func (in *Input) logoutNameID(l *saml.Logout) []Finding {
 		fs = append(fs, at(v, Finding{
 			Reason:       "session-index",
 			Severity:     expect.SeverityWarning,
-			Message:      fmt.Sprintf("The LogoutRequest ends the session %s, but the log-in of this capture opened %s.", quote(v.Text), quote(opened[0])),
+			Message:      fmt.Sprintf("The LogoutRequest ends the session %s, but the login of this capture opened %s.", quote(v.Text), quote(opened[0])),
 			Expected:     opened[:min(len(opened), maxListed)],
 			ExpectedFrom: fromLogin,
 			Actual:       []string{v.Text},
@@ -265,10 +265,10 @@ func (in *Input) logoutNameID(l *saml.Logout) []Finding {
 	return fs
 }
 
-// fromLogin is the origin of values that an earlier log-in of the capture gave.
-const fromLogin = "the log-in before it"
+// fromLogin is the origin of values that an earlier login of the capture gave.
+const fromLogin = "the login before it"
 
-// sameNameID compares the NameID of a LogoutRequest with that of the log-in: two
+// sameNameID compares the NameID of a LogoutRequest with that of the login: two
 // match only when value, Format and qualifiers do (saml-core section 3.3.4).
 func sameNameID(login, logout *saml.NameID) (f Finding, ok bool) {
 	const note = "The receiver looks for the session by NameID, Format and qualifiers together."
@@ -276,13 +276,13 @@ func sameNameID(login, logout *saml.NameID) (f Finding, ok bool) {
 		f := Finding{
 			Reason:       "name-id",
 			Severity:     expect.SeverityWarning,
-			Message:      fmt.Sprintf("The LogoutRequest names the user with the %s %s, but at the log-in it was %s.", what, quote(actual), quote(expected)),
+			Message:      fmt.Sprintf("The LogoutRequest names the user with the %s %s, but at the login it was %s.", what, quote(actual), quote(expected)),
 			Expected:     []string{expected},
 			ExpectedFrom: fromLogin,
 			Actual:       []string{actual},
 			Cause:        compareValue(expected, actual),
 			Note:         note,
-			Fix:          "At the service, keep the NameID of the log-in with its Format and qualifiers, and send exactly that.",
+			Fix:          "At the service, keep the NameID of the login with its Format and qualifiers, and send exactly that.",
 		}
 		if v == nil {
 			return under(logout.Node, "", f), false

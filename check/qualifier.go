@@ -17,13 +17,13 @@ var nameQualifier = &Rule{
 		Why:  "The qualifiers say in whose name space a NameID is unique: NameQualifier names the IdP that made it, SPNameQualifier the service it was made for. Qualified for somebody else, it is another user.",
 		Spec: "saml-core-2.0-os sections 2.2.2, 8.3.7 and 8.3.8",
 		Likely: []string{
-			"The IdP's entry for this service carries another entity ID, so that SPNameQualifier names another service",
-			"A NameQualifier is written by hand at the IdP and does not match the service's setting or site",
-			"The identifier was made by an IdP behind a proxy, which kept its own name in NameQualifier",
+			"The IdP's entry for this service carries another entity ID, so that SPNameQualifier names another service.",
+			"A NameQualifier is written by hand at the IdP and does not match the service's setting or site.",
+			"The identifier was made by an IdP behind a proxy, which kept its own name in NameQualifier.",
 		},
 		Fix: []string{
-			"At the IdP, correct the entity ID of this service, or leave the qualifiers out: their defaults are the IdP and the service themselves",
-			"At the service, set the expected qualifier to the value received if that is the right one",
+			"At the IdP, correct the entity ID of this service, or leave the qualifiers out: their defaults are the IdP and the service themselves.",
+			"At the service, set the expected qualifier to the value received if that is the right one.",
 		},
 	},
 	Reasons: []Reason{
@@ -37,19 +37,8 @@ var nameQualifier = &Rule{
 }
 
 func runNameQualifier(in *Input) Outcome {
-	return in.eachAssertion(func(a *saml.Assertion) Outcome {
-		s := a.Subject
-		switch {
-		case s == nil && !a.Node.Closed(), s != nil && s.NameID == nil && !s.Node.Closed():
-			return unseen(whyCut)
-		case s != nil && s.NameID == nil && s.Encrypted != nil:
-			return skip("the NameID is encrypted")
-		case s == nil || s.NameID == nil:
-			return notApplicable("there is no NameID")
-		case !tagRead(s.NameID.Node):
-			return unseen(whyCut)
-		}
-		return together(in.judgeNameQualifier(a, s.NameID), in.judgeSPNameQualifier(s.NameID))
+	return in.eachNameID(func(a *saml.Assertion, id *saml.NameID) Outcome {
+		return together(in.judgeNameQualifier(a, id), in.judgeSPNameQualifier(id))
 	})
 }
 

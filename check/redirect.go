@@ -20,12 +20,12 @@ var redirectSignature = &Rule{
 		Why:  "In the Redirect binding the signature covers the query string exactly as it was sent, percent-encoding included. Re-encoding the URL on the way breaks it.",
 		Spec: "saml-bindings-2.0-os section 3.4.4.1",
 		Likely: []string{
-			"A proxy or a library decoded and encoded the URL anew (%2b for %2B, + for %20), or changed the order of the parameters",
-			"The sender signs with another key than the configured one",
+			"A proxy or a library decoded and encoded the URL anew (%2b for %2B, + for %20), or changed the order of the parameters.",
+			"The sender signs with another key than the configured one.",
 		},
 		Fix: []string{
-			"Verify over the raw query string; let nothing between the parties rewrite the URL",
-			"Load the sender's current certificate",
+			"Let nothing between the parties (a proxy, a rewrite rule) decode or rewrite the URL; the receiver must verify the raw query string.",
+			"Import the sender's current certificate.",
 		},
 	},
 	Reasons: []Reason{

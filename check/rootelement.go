@@ -21,14 +21,14 @@ var rootElement = &Rule{
 		Why:  "A service expects one element: Response of the SAML 2.0 protocol namespace, with the assertion inside. Anything else is not read, however good its content is.",
 		Spec: "saml-profiles-2.0-os section 4.1.4.2, saml-core-2.0-os section 3.3.3",
 		Likely: []string{
-			"The IdP is configured for WS-Federation or SAML 1.1 at this service",
-			"Code of one's own sends the Assertion without the Response around it",
-			"Another value of the trace was taken: the SAMLRequest, which goes to the IdP, or metadata",
+			"The IdP is configured for WS-Federation or SAML 1.1 at this service.",
+			"Home-grown code sends the Assertion without the Response around it.",
+			"Another value of the trace was taken: the SAMLRequest, which goes to the IdP, or metadata.",
 		},
 		Fix: []string{
-			"At the IdP, choose SAML 2.0 Web SSO as the protocol of this service",
-			"Code of one's own: send the whole samlp:Response, with Issuer, Status and the Assertion",
-			"In a trace, take the field SAMLResponse of the POST to the service's ACS",
+			"At the IdP, choose SAML 2.0 Web SSO as the protocol of this service.",
+			"In home-grown code, send the whole samlp:Response, with Issuer, Status and the Assertion.",
+			"In a trace, take the field SAMLResponse of the POST to the service's ACS.",
 		},
 	},
 	Reasons: []Reason{
@@ -96,8 +96,8 @@ func misfit(m *saml.Message, msg *decode.Message) Finding {
 	local := shortName(name.Local)
 	f := Finding{
 		Reason:   "other",
-		Expected: []string{"{" + saml.NSProtocol + "}Response"},
-		Actual:   []string{"{" + name.Space + "}" + name.Local},
+		Expected: []string{inNamespace("Response", saml.NSProtocol)},
+		Actual:   []string{inNamespace(name.Local, name.Space)},
 	}
 	const belongs = "but a SAML 2.0 Response is expected"
 	say := func(reason, format string, args ...any) Finding {
@@ -110,6 +110,7 @@ func misfit(m *saml.Message, msg *decode.Message) Finding {
 	case m.Type == saml.TypeAssertion && m.SAML11:
 		return say("saml11", "The message is a bare Assertion of SAML %s.%s, %s.", attrOr(m.Root, "MajorVersion", "1"), attrOr(m.Root, "MinorVersion", "1"), belongs)
 	case m.Type == saml.TypeAssertion:
+		f.Fix = "Send the whole samlp:Response, with Issuer, Status and the Assertion, exactly as the IdP made it."
 		return say("assertion", "The message is a bare %s without the samlp:Response around it, %s.", name.Local, belongs)
 	case m.Type == saml.TypeRSTR:
 		token := "no assertion"
@@ -123,17 +124,20 @@ func misfit(m *saml.Message, msg *decode.Message) Finding {
 		}
 		return say("ws-federation", "The message is a WS-Federation %s with %s in it, %s.", local, token, belongs)
 	case m.Type == saml.TypeAuthnRequest, m.Type == saml.TypeLogoutRequest:
+		f.Fix = "Put the IdP's answer into SAMLResponse, not the request."
 		if msg.Param == "" {
-			f.Note = "In a trace the Response is the field SAMLResponse of the POST to the service's ACS; this is the SAMLRequest."
+			f.Fix = "In the trace, take the field SAMLResponse of the POST to the service's ACS; this is the SAMLRequest."
 		}
 		return say("request", "The message is %s, a request, %s.", withArticle(string(m.Type)), belongs)
 	case m.Type == saml.TypeMetadata:
-		f.Note = "Give metadata with --idp-metadata or --sp-metadata, or to \"samlwhy metadata\"."
+		f.Fix = "Give metadata with --idp-metadata or --sp-metadata, or to \"samlwhy metadata\"."
 		return say("metadata", "The message is metadata (%s), %s.", local, belongs)
 	case name.Local == "Fault" || name.Local == "Envelope" && strings.Contains(strings.ToLower(name.Space), "soap"):
+		f.Fix = "At the IdP, look in its log why it answered with a fault."
 		return say("soap", "The message is a SOAP %s%s, %s.", local, faultText(m.Root), belongs)
 	case strings.EqualFold(name.Local, "html"):
 		f.Note = "Often it is the error page of the IdP or of a proxy."
+		f.Fix = "Read the page (samlwhy decode shows it), then the log of the server that sent it."
 		return say("html", "The message is a web page, %s.", belongs)
 	case name.Local == "Response":
 		f.Cause = compareValue(saml.NSProtocol, name.Space)
@@ -160,4 +164,12 @@ func faultText(root *xmldoc.Node) string {
 		}
 	}
 	return ""
+}
+
+// inNamespace names an element as findings compare it.
+func inNamespace(local, space string) string {
+	if space == "" {
+		return local + " in no namespace"
+	}
+	return local + " in namespace " + space
 }

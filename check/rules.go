@@ -9,7 +9,7 @@ func Rules() []*Rule {
 		base64Rule, compression, complete, wellFormed, doctype, rootElement,
 		requestedSecurityToken, samlVersion, schemaRule, issuerFirst, ids, timestamps, assertionCount, status,
 
-		signed, signatureProfile, signatureWrapping, signatureAlgorithm,
+		signatureWrapping, signed, signatureProfile, signatureAlgorithm,
 		signatureDigest, signatureValue, redirectSignature,
 		signingCertificate, certificateValidity, certificateStrength,
 		decryption, encryptionAlgorithm,
@@ -27,5 +27,6 @@ func Rules() []*Rule {
 		requiredAttributes, attributeValues, attributeNames, attributeLineBreaks,
 
 		authnRequest, logoutRequest, metadataSSOBinding,
+		metadataSchema, metadataValidity, metadataCertificates, metadataEndpoints, metadataAgreement,
 	}
 }

@@ -21,12 +21,12 @@ var signatureAlgorithm = &Rule{
 		Why:  "A service verifies only algorithms that it knows. SHA-1 and MD5 no longer protect against forgery, and more and more services refuse them.",
 		Spec: "xmldsig-core1 section 6, RFC 9231 section 2; NIST SP 800-131A on SHA-1",
 		Likely: []string{
-			"The IdP was set up years ago, when SHA-1 was the default",
-			"The algorithm URI was typed by hand: rsa-sha1 is in xmldsig#, rsa-sha256 in xmldsig-more#",
+			"The IdP was set up years ago, when SHA-1 was the default.",
+			"The algorithm URI was typed by hand: rsa-sha1 is in xmldsig#, rsa-sha256 in xmldsig-more#.",
 		},
 		Fix: []string{
-			"At the IdP, choose RSA-SHA256 (or ECDSA-SHA256) with SHA-256 as digest for this service",
-			"AD FS: relying party trust > Properties > Advanced > Secure hash algorithm: SHA-256",
+			"At the IdP, choose RSA-SHA256 (or ECDSA-SHA256) with SHA-256 as digest for this service.",
+			"AD FS: relying party trust > Properties > Advanced > Secure hash algorithm: SHA-256.",
 		},
 	},
 	Reasons: []Reason{
@@ -121,13 +121,13 @@ var signatureDigest = &Rule{
 		Why:  "The signature holds a digest of what was signed. When the digest of what arrived is another one, something was changed in between, be it a single blank, and no service may accept it.",
 		Spec: "xmldsig-core1 section 3.2.1 (reference validation), saml-core-2.0-os section 5.4",
 		Likely: []string{
-			"The XML was reformatted or edited after signing: pretty-printed, copied out of a viewer, minified, values filled in",
-			"Something between IdP and service changes the message: a proxy, a script in the login page, a wrong charset",
-			"The IdP signs before it finishes the message",
+			"The XML was reformatted or edited after signing: pretty-printed, copied out of a viewer, minified, values filled in.",
+			"Something between IdP and service changes the message: a proxy, a script in the login page, a wrong charset.",
+			"The IdP signs before it finishes the message.",
 		},
 		Fix: []string{
-			"Post exactly what the IdP made; compare the value in the browser's trace with the IdP's own log",
-			"If the value is intact and fails all the same, ask the IdP's vendor: the signature was wrong from the start",
+			"Find what changes the message between IdP and service (a proxy, a script, copy and paste), and post exactly what the IdP made.",
+			"If the value is intact and fails all the same, ask the IdP's vendor: the signature was wrong from the start.",
 		},
 	},
 	Reasons: []Reason{
@@ -190,7 +190,7 @@ func (s *signature) digestFault(r *xmldsig.Reference) (Finding, bool) {
 		Actual:       []string{base64.StdEncoding.EncodeToString(d.Actual)},
 	})
 	if t := signer(s.trials()); t != nil {
-		f.Note = "The signed digest itself is genuine (SignedInfo verifies with " + describeTrial(t) + "), so it is the content that was changed, not the signature."
+		f.Note = "The signature itself is genuine (it verifies with " + describeTrial(t) + "): it is the content that was changed."
 	}
 	return f, true
 }
@@ -209,13 +209,13 @@ var signatureValue = &Rule{
 		Why:  "SignatureValue shows that the owner of the private key made the signature. When it does not verify, another key made it, or the signed part or the value was changed.",
 		Spec: "xmldsig-core1 section 3.2.2 (signature validation), saml-core-2.0-os section 5.4",
 		Likely: []string{
-			"The IdP signs with a new key, and the service still has the old certificate",
-			"SignedInfo or SignatureValue was changed or cut on the way",
-			"The certificate given belongs to another IdP, tenant or environment",
+			"The IdP signs with a new key, and the service still has the old certificate.",
+			"SignedInfo or SignatureValue was changed or cut on the way.",
+			"The certificate given belongs to another IdP, tenant or environment.",
 		},
 		Fix: []string{
-			"At the IdP, see which certificate signs for this service, and load exactly that one at the service",
-			"If the certificate is right, post exactly what the IdP made",
+			"At the IdP, see which certificate signs for this service, and import exactly that one at the service.",
+			"If the certificate is right, post exactly what the IdP made.",
 		},
 	},
 	Reasons: []Reason{
@@ -282,6 +282,7 @@ func (s *signature) badCertificate() (Finding, bool) {
 			return node(k.Node, Finding{
 				Reason:  "bad-certificate",
 				Message: fmt.Sprintf("The %s in the message cannot be read (%v), and no other certificate is known to verify with.", k.Node.Name().Local, k.Err),
+				Fix:     "Ask again with the IdP's certificate (--idp-cert or --idp-metadata); at the IdP, correct the certificate that it puts into its messages.",
 			}), true
 		}
 	}
@@ -323,6 +324,7 @@ func valueFault(about string, s *xmldsig.Signature, t *trial) Finding {
 		f.Reason = "edited"
 		f.Message = fmt.Sprintf("%s was made with the right key, %s, but over another SignedInfo: SignedInfo was changed after signing.", about, key)
 		f.Cause = &Cause{ID: "signed-info-edited", Index: -1, Text: "SignedInfo was changed after signing", Evidence: "the value opens with this key, to the digest of another SignedInfo"}
+		f.Fix = "The certificate is right. Find what changes the message between IdP and service (a proxy, a script, copy and paste), and post exactly what the IdP made."
 	case xmldsig.ReasonOtherHash:
 		f.Reason = "other-method"
 		f.Message = fmt.Sprintf("%s was made with %s, but SignatureMethod says %q.", about, hashName(v.Signed.String()), s.SignatureMethod)
@@ -342,6 +344,7 @@ func valueFault(about string, s *xmldsig.Signature, t *trial) Finding {
 		f.Message = fmt.Sprintf("%s cannot have been made with %s: SignatureValue is %d bytes long, not %d.", about, key, v.Length, v.WantLength)
 	case xmldsig.ReasonUnsupportedAlgorithm:
 		f.Reason, f.Message = "unusable", fmt.Sprintf("%s cannot be verified: the algorithm %q is not one that a certificate verifies here.", about, s.SignatureMethod)
+		f.Fix = "At the IdP, choose RSA-SHA256 (or ECDSA-SHA256) as the signature algorithm for this service."
 	case xmldsig.ReasonKeyTypeMismatch:
 		f.Reason, f.Message = "unusable", fmt.Sprintf("%s is of another kind than the key: %q does not verify with %s.", about, s.SignatureMethod, key)
 	case xmldsig.ReasonUnusableKey:

@@ -21,12 +21,12 @@ var signed = &Rule{
 		Why:  "Everybody can write an assertion. Only a signature of the IdP over the assertion, or over the Response around it, lets the service believe it.",
 		Spec: "saml-profiles-2.0-os section 4.1.3.5, saml-core-2.0-os section 5",
 		Likely: []string{
-			"Signing is switched off at the IdP for this service, or only the Response is signed where the service asks for a signed assertion",
-			"The signature was removed on the way, for instance by code that rebuilds the XML",
+			"Signing is switched off at the IdP for this service, or only the Response is signed where the service asks for a signed assertion.",
+			"The signature was removed on the way, for instance by code that rebuilds the XML.",
 		},
 		Fix: []string{
-			"At the IdP, switch on signing of the assertion for this service",
-			"Where the service takes either, signing the Response is enough",
+			"At the IdP, switch on signing of the assertion for this service.",
+			"Where the service takes either, signing the Response is enough.",
 		},
 	},
 	Reasons: []Reason{
@@ -70,7 +70,7 @@ func runSigned(in *Input) Outcome {
 				Reason:       "assertion-unsigned",
 				Message:      "The Response is signed, but the Assertion has no signature of its own, which the service asks for (WantAssertionsSigned, " + want.From + ").",
 				ExpectedFrom: want.From,
-				Fix:          "At the IdP, sign the assertion for this service (not only the response)",
+				Fix:          "At the IdP, sign the assertion for this service (not only the response).",
 			}))
 		default:
 			fs = append(fs, node(a.Node, Finding{
@@ -100,12 +100,12 @@ var signatureProfile = &Rule{
 		Why:  "XML Signature allows nearly anything; SAML allows one form of it, so that it is plain what was signed. Services refuse other forms, or worse, misread them.",
 		Spec: "saml-core-2.0-os sections 5.4.1 to 5.4.4",
 		Likely: []string{
-			"The message was signed by a general XML tool, or by code of one's own",
-			"A signature was moved, or a part of it was lost, when the message was rebuilt",
+			"The message was signed by a general XML tool, or by home-grown code.",
+			"A signature was moved, or a part of it was lost, when the message was rebuilt.",
 		},
 		Fix: []string{
-			"At the IdP, sign with its SAML implementation: enveloped-signature and exclusive canonicalization, one Reference to the ID of the signed element",
-			"Do not move or rewrite a signature after it was made",
+			"At the IdP, sign with its SAML implementation: enveloped-signature and exclusive canonicalization, one Reference to the ID of the signed element.",
+			"Do not move or rewrite a signature after it was made.",
 		},
 	},
 	Reasons: []Reason{

@@ -20,12 +20,12 @@ var samlVersion = &Rule{
 		Why:  "Every message and every assertion says which version of SAML it is written in. A service that speaks SAML 2.0 refuses any other, before it looks at anything else.",
 		Spec: "saml-core-2.0-os sections 2.3.3, 3.2.1, 3.2.2 and 4.1",
 		Likely: []string{
-			"The IdP is configured to send SAML 1.1 to this service, or to speak WS-Federation, whose tokens are often SAML 1.1",
-			"The message is made from a template or by code of one's own that sets no Version, or a wrong one",
+			"The IdP is configured to send SAML 1.1 to this service, or to speak WS-Federation, whose tokens are often SAML 1.1.",
+			"The message is made from a template or by home-grown code that sets no Version, or a wrong one.",
 		},
 		Fix: []string{
-			"At the IdP, choose SAML 2.0 (not SAML 1.1, not WS-Federation) as the protocol and token type of this service",
-			"In code of one's own, set Version=\"2.0\" on the Response and on the Assertion",
+			"At the IdP, choose SAML 2.0 (not SAML 1.1, not WS-Federation) as the protocol and token type of this service.",
+			"In home-grown code, set Version=\"2.0\" on the Response and on the Assertion.",
 		},
 	},
 	Reasons: []Reason{
@@ -179,13 +179,13 @@ var schemaRule = &Rule{
 		Why:  "The schemas say which elements and attributes a message has, in which order. Services that validate refuse a deviation outright; others fail later, with an error that names something else.",
 		Spec: "saml-core-2.0-os sections 2 and 3; saml-schema-protocol-2.0.xsd, saml-schema-assertion-2.0.xsd",
 		Likely: []string{
-			"The message is made by code of one's own or from a template, and elements are missing or in the wrong order",
-			"An attribute of the IdP's user record is empty, and the IdP writes the element around it all the same",
-			"A gateway or script that changes Responses put something in, took something out or moved it",
+			"The message is made by home-grown code or from a template, and elements are missing or in the wrong order.",
+			"An attribute of the IdP's user record is empty, and the IdP writes the element around it all the same.",
+			"A gateway or script that changes Responses put something in, took something out or moved it.",
 		},
 		Fix: []string{
-			"Where the message is made: write the elements in the order of the schema, and leave out optional ones that would be empty",
-			"Where a product makes it: report the finding, with its place, to the vendor",
+			"In the software that makes the message: write the elements in the order of the schema, and leave out optional ones that would be empty.",
+			"If that is a product, send this finding to its vendor.",
 		},
 	},
 	Reasons: []Reason{
@@ -258,13 +258,13 @@ var issuerFirst = &Rule{
 		Why:  "The Issuer is the first element of an Assertion and of a Response, before the Signature and the Status. Services that read in order, or that look up the IdP before anything else, do not find it elsewhere.",
 		Spec: "saml-core-2.0-os sections 2.3.3 and 3.2.2, saml-profiles-2.0-os section 4.1.4.2 with erratum E17",
 		Likely: []string{
-			"The message is made by code of one's own: the signing library put the Signature before the Issuer",
-			"A gateway or script that changes Responses added an element at the beginning",
-			"The IdP is configured to leave the Issuer out of the Response",
+			"The message is made by home-grown code: the signing library put the Signature before the Issuer.",
+			"A gateway or script that changes Responses added an element at the beginning.",
+			"The IdP is configured to leave the Issuer out of the Response.",
 		},
 		Fix: []string{
-			"Where the message is made: write Issuer first, then Signature, then the rest; tell the signing library to insert the Signature after the Issuer",
-			"At the IdP, switch on the Issuer of the Response where the Response is signed or the assertion encrypted",
+			"In the software that makes the message: write Issuer first, then Signature, then the rest; tell the signing library to insert the Signature after the Issuer.",
+			"At the IdP, switch on the Issuer of the Response where the Response is signed or the assertion encrypted.",
 		},
 	},
 	Reasons: []Reason{
@@ -370,7 +370,7 @@ func firstElement(n *xmldoc.Node) *xmldoc.Node {
 
 var assertionCount = &Rule{
 	ID:       "assertion-count",
-	Title:    "The Response does not hold one assertion",
+	Title:    "The Response does not hold exactly one assertion",
 	Question: "Is there at least one assertion, plain or encrypted? (several are legal about one subject: a warning)",
 	Group:    GroupXML,
 	Severity: expect.SeverityError,
@@ -378,13 +378,13 @@ var assertionCount = &Rule{
 		Why:  "The assertion is what logs the user in: without one a Response with Status Success says nothing. With several, most services read only the first, or none.",
 		Spec: "saml-profiles-2.0-os section 4.1.4.2",
 		Likely: []string{
-			"The IdP's policy released nothing for this user or service, and it answered Success all the same",
-			"A gateway or script that changes Responses took the assertion out, or moved it into another element",
-			"Several: two IdP features (an aggregator, attribute queries) each add their own, or the Response was tampered with",
+			"The IdP's policy released nothing for this user or service, and it answered Success all the same.",
+			"A gateway or script that changes Responses took the assertion out, or moved it into another element.",
+			"Several: two IdP features (an aggregator, attribute queries) each add their own, or the Response was tampered with.",
 		},
 		Fix: []string{
-			"At the IdP, look at its log of this login, and at the release policy of this service",
-			"Several: configure the IdP to put authentication and attributes into one assertion",
+			"At the IdP, look at its log of this login, and at the release policy of this service.",
+			"Several: configure the IdP to put authentication and attributes into one assertion.",
 		},
 	},
 	Reasons: []Reason{
@@ -436,8 +436,8 @@ func runAssertionCount(in *Input) Outcome {
 			return found(under(c, "", Finding{
 				Reason:   "misplaced",
 				Message:  fmt.Sprintf("There is no assertion where a service looks for one: this %s %s.", c.Name().Local, misplacement(c, parent)),
-				Expected: []string{"{" + saml.NSAssertion + "}Assertion"},
-				Actual:   []string{"{" + c.Name().Space + "}" + c.Name().Local},
+				Expected: []string{inNamespace("Assertion", saml.NSAssertion)},
+				Actual:   []string{inNamespace(c.Name().Local, c.Name().Space)},
 			}))
 		}
 	}

@@ -19,12 +19,12 @@ var nameID = &Rule{
 		Why:  "The NameID says who logged in. A service that finds its users by it cannot open an account without one; a service that reads an attribute instead does not miss it.",
 		Spec: "saml-core-2.0-os sections 2.4.1 and 2.2.3, saml-profiles-2.0-os section 4.1.4.2",
 		Likely: []string{
-			"The IdP takes the NameID from a directory attribute that is empty for this user, such as mail",
-			"No claim or mapping for the NameID is set up for this service at the IdP",
+			"The IdP takes the NameID from a directory attribute that is empty for this user, such as mail.",
+			"No claim or mapping for the NameID is set up for this service at the IdP.",
 		},
 		Fix: []string{
-			"At the IdP, map the NameID of this service to an attribute that every user has, and fill it for this user",
-			"Compare with the message of a user whose login works",
+			"At the IdP, map the NameID of this service to an attribute that every user has, and fill it for this user.",
+			"Compare with the message of a user whose login works.",
 		},
 	},
 	Reasons: []Reason{
@@ -111,15 +111,15 @@ var nameIDFormat = &Rule{
 		Why:  "The Format says how to read the NameID: as an e-mail address, as a name that lasts, as one for this session only. A service set to one Format refuses another; without the attribute the Format is unspecified.",
 		Spec: "saml-core-2.0-os sections 8.3, 2.2.2 and 3.4.1.1 (NameIDPolicy)",
 		Likely: []string{
-			"The IdP is set to another NameID format for this service than the service is",
-			"The IdP sends unspecified, its default, because nothing was chosen",
-			"The URN was typed by hand: emailAddress exists only as …SAML:1.1:nameid-format:emailAddress",
-			"The Format is emailAddress, but the NameID is mapped to a login name",
+			"The IdP is set to another NameID format for this service than the service is.",
+			"The IdP sends unspecified, its default, because nothing was chosen.",
+			"The URN was typed by hand: emailAddress exists only as …SAML:1.1:nameid-format:emailAddress.",
+			"The Format is emailAddress, but the NameID is mapped to a login name.",
 		},
 		Fix: []string{
-			"At the IdP, choose for this service the NameID format that the service is configured for",
-			"Or set the service to the format received, where the IdP cannot be changed",
-			"Where the value does not fit, map the NameID to an attribute that does, such as the e-mail address",
+			"At the IdP, choose for this service the NameID format that the service is configured for.",
+			"Or set the service to the format received, where the IdP cannot be changed.",
+			"Where the value does not fit, map the NameID to an attribute that does, such as the e-mail address.",
 		},
 	},
 	Reasons: []Reason{
@@ -133,19 +133,7 @@ var nameIDFormat = &Rule{
 }
 
 func runNameIDFormat(in *Input) Outcome {
-	return in.eachAssertion(func(a *saml.Assertion) Outcome {
-		s := a.Subject
-		switch {
-		case s == nil && !a.Node.Closed(), s != nil && s.NameID == nil && !s.Node.Closed():
-			return unseen(whyCut)
-		case s != nil && s.NameID == nil && s.Encrypted != nil:
-			return skip("the NameID is encrypted")
-		case s == nil || s.NameID == nil:
-			return notApplicable("there is no NameID")
-		case !tagRead(s.NameID.Node):
-			return unseen(whyCut)
-		}
-		id := s.NameID
+	return in.eachNameID(func(_ *saml.Assertion, id *saml.NameID) Outcome {
 		var fs []Finding
 		expected, reason := in.nameIDFormats()
 		if f, ok := in.judgeFormat(id, expected, reason); !ok {

@@ -17,6 +17,8 @@ type surroundings struct {
 	// login is the last readable assertion that the capture shows before the
 	// message.
 	login *saml.Assertion
+	// answered says that another message brings a Response.
+	answered bool
 }
 
 // fromCaptured is the origin of IDs of other messages of the capture.
@@ -47,6 +49,7 @@ func (in *Input) readCapture() *surroundings {
 		}
 		v := saml.View(m.Document)
 		h := v.Header()
+		c.answered = c.answered || v.Response != nil || len(v.Assertions)+len(v.Encrypted) > 0
 		if before && v.Logout == nil && len(v.Assertions) > 0 {
 			c.login = v.Assertions[0]
 		}

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -18,14 +19,14 @@ var notBefore = &Rule{
 		Why:  "A service must not accept an assertion before its NotBefore. IdPs set it to their own present, so a few seconds between two clocks are enough to fail.",
 		Spec: "saml-core-2.0-os sections 2.5.1.2 and 2.4.1.2",
 		Likely: []string{
-			"The IdP's clock is ahead of the service's, or the service's is behind: NotBefore is the IdP's own time",
-			"No tolerance for clocks (skew) is set on either side",
-			"A virtual machine was paused or restored and its clock not set again; NTP is blocked",
+			"The IdP's clock is ahead of the service's, or the service's is behind: NotBefore is the IdP's own time.",
+			"No tolerance for clocks (skew) is set on either side.",
+			"A virtual machine was paused or restored and its clock not set again; NTP is blocked.",
 		},
 		Fix: []string{
-			"Synchronise both servers by NTP (Windows: w32tm /query /status, Linux: chronyc tracking or timedatectl)",
-			"At the IdP, let NotBefore lie a little in the past (AD FS: Set-AdfsRelyingPartyTrust -NotBeforeSkew 2)",
-			"At the service, allow some clock skew",
+			"Synchronise both servers by NTP (Windows: w32tm /query /status, Linux: chronyc tracking or timedatectl).",
+			"At the IdP, let NotBefore lie a little in the past (AD FS: Set-AdfsRelyingPartyTrust -NotBeforeSkew 2).",
+			"At the service, allow some clock skew.",
 		},
 	},
 	Reasons: []Reason{
@@ -60,16 +61,16 @@ var notOnOrAfter = &Rule{
 		Why:  "An assertion is good for a few minutes only, so that a stolen one is worth little. From NotOnOrAfter on a service must refuse it.",
 		Spec: "saml-core-2.0-os sections 2.5.1.2 and 2.4.1.2, saml-profiles-2.0-os section 4.1.4.3",
 		Likely: []string{
-			"The IdP's clock is behind the service's, or the service's is ahead",
-			"The user left the IdP's page open, went back, reloaded it, or opened it from a bookmark, and an old message was sent",
-			"The IdP gives the assertion too short a life",
-			"The message is only looked at now and was good when it was delivered",
+			"The IdP's clock is behind the service's, or the service's is ahead.",
+			"The user left the IdP's page open, went back, reloaded it, or opened it from a bookmark, and an old message was sent.",
+			"The IdP gives the assertion too short a life.",
+			"The message is only looked at now and was good when it was delivered.",
 		},
 		Fix: []string{
-			"Log in once more in a fresh window, starting at the service",
-			"Synchronise the clocks of IdP and service by NTP (Windows: w32tm /query /status, Linux: chronyc tracking or timedatectl)",
-			"At the IdP, give the assertion a life of five minutes; at the service, allow some clock skew",
-			"For a message that was captured earlier, tell samlwhy when: --at 2006-01-02T15:04:05Z or --at issued",
+			"Log in once more in a fresh window, starting at the service.",
+			"Synchronise the clocks of IdP and service by NTP (Windows: w32tm /query /status, Linux: chronyc tracking or timedatectl).",
+			"At the IdP, give the assertion a life of five minutes; at the service, allow some clock skew.",
+			"For a message that was captured earlier, tell samlwhy when: --at 2006-01-02T15:04:05Z or --at issued.",
 		},
 	},
 	Reasons: []Reason{
@@ -123,17 +124,17 @@ var session = &Rule{
 	Group:    GroupTime,
 	Severity: expect.SeverityError,
 	Doc: Doc{
-		Why:  "AuthnInstant says when the user proved who they are, SessionNotOnOrAfter when that ends. Services refuse sessions that are over, and some refuse a log-in that lies too far back.",
+		Why:  "AuthnInstant says when the user proved who they are, SessionNotOnOrAfter when that ends. Services refuse sessions that are over, and some refuse a login that lies too far back.",
 		Spec: "saml-core-2.0-os section 2.7.2, saml-profiles-2.0-os section 4.1.4.3",
 		Likely: []string{
-			"The user logged in at the IdP long ago and the IdP reuses that session",
-			"The IdP's clock is ahead of the service's",
-			"The IdP's session is shorter than the assertion",
+			"The user logged in at the IdP long ago and the IdP reuses that session.",
+			"The IdP's clock is ahead of the service's.",
+			"The IdP's session is shorter than the assertion.",
 		},
 		Fix: []string{
-			"Log in at the IdP anew (private window), or let the service ask for it with ForceAuthn",
-			"At the service, raise the greatest age of an authentication; at the IdP, lower the life of its session below it",
-			"Synchronise the clocks of IdP and service by NTP",
+			"Log in at the IdP again (private window), or let the service ask for it with ForceAuthn.",
+			"At the service, raise the greatest age of an authentication; at the IdP, lower the life of its session below it.",
+			"Synchronise the clocks of IdP and service by NTP.",
 		},
 	},
 	Reasons: []Reason{
@@ -189,13 +190,13 @@ func (in *Input) judgeAuthnInstant(a *saml.Assertion, s *saml.AuthnStatement) Ou
 	if by, early := in.early(b.time); early {
 		f := at(b.value, Finding{
 			Reason: "future",
-			Message: fmt.Sprintf("By AuthnInstant the user logs in only %s: it is %s%s.",
-				in.hence(by), in.held(b.time), in.allowance()),
+			Message: fmt.Sprintf("The login of the user at the IdP lies in the future: its AuthnInstant is %s%s.",
+				in.held(b.time), in.allowance()),
 			Actual: []string{b.value.Text},
 			Window: w,
 			Cause:  in.earlyCause(issued, b.time),
 		})
-		f.Fix = timeFix(f.Cause)
+		f.Fix = cmp.Or(timeFix(f.Cause), "Set the clocks of IdP and service right (NTP).")
 		if by <= toleratedFuture {
 			f.Severity, f.Note = expect.SeverityWarning, "Few services look at it, and most of those allow for clocks that differ a little."
 		}
@@ -235,13 +236,13 @@ var validityWindow = &Rule{
 		Why:  "A window that ends before it begins can never be met. One of a few seconds fails on a slow connection or with clocks that differ a little; one of days makes a stolen assertion valuable.",
 		Spec: "saml-core-2.0-os section 2.5.1.2",
 		Likely: []string{
-			"The assertion's lifetime at the IdP was given in the wrong unit (seconds for minutes)",
-			"A skew larger than the lifetime was added on the wrong side",
-			"A hand-made message with one of the two times edited",
+			"The assertion's lifetime at the IdP was given in the wrong unit (seconds for minutes).",
+			"A skew larger than the lifetime was added on the wrong side.",
+			"A hand-made message with one of the two times edited.",
 		},
 		Fix: []string{
-			"At the IdP, set the assertion's lifetime for this service to about five minutes",
-			"Check the settings that shift NotBefore and NotOnOrAfter",
+			"At the IdP, set the assertion's lifetime for this service to about five minutes.",
+			"At the IdP, check the settings that shift NotBefore and NotOnOrAfter.",
 		},
 	},
 	Reasons: []Reason{

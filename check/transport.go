@@ -12,7 +12,7 @@ import (
 )
 
 // whyNoCapture is why the rules about HTTP skip a message that was given alone.
-const whyNoCapture = "needs a capture of the login, such as a HAR or SAML-tracer export: the message was given without the HTTP request that carried it"
+const whyNoCapture = "needs a capture of the login, such as a HAR file"
 
 var httpMethod = &Rule{
 	ID:       "http-method",
@@ -24,13 +24,13 @@ var httpMethod = &Rule{
 		Why:  "An authentication Response travels by the HTTP-POST binding (or by artifact): it is too long for a URL, and a service listens for POST at its ACS. A GET to the ACS is answered as a request for a page.",
 		Spec: "saml-profiles-2.0-os sections 4.1.2 and 4.1.4.3 (the Redirect binding MUST NOT be used), saml-bindings-2.0-os section 3.5",
 		Likely: []string{
-			"The IdP is configured to answer with the HTTP-Redirect binding at this service",
-			"The form in the IdP's page has no method=\"post\", so that the browser sends it by GET",
-			"Something between IdP and service (a login page, load balancer or http-to-https rule) answered the POST with a redirect, and the browser repeated it as GET without the body",
+			"The IdP is configured to answer with the HTTP-Redirect binding at this service.",
+			"The form in the IdP's page has no method=\"post\", so that the browser sends it by GET.",
+			"Something between IdP and service (a login page, load balancer or http-to-https rule) answered the POST with a redirect, and the browser repeated it as GET without the body.",
 		},
 		Fix: []string{
-			"At the IdP, set the binding of the service's Assertion Consumer Service to HTTP-POST",
-			"If a redirect turned the POST into a GET, send the Response to the final https URL at once: correct the ACS URL at the IdP",
+			"At the IdP, set the binding of this service's ACS (Assertion Consumer Service) to HTTP-POST.",
+			"If a redirect turned the POST into a GET, send the Response to the final https URL at once: correct the ACS URL at the IdP.",
 		},
 	},
 	Reasons: []Reason{
@@ -111,13 +111,13 @@ var formParameter = &Rule{
 		Why:  "A service looks for the Response in the field SAMLResponse of the posted form, spelled exactly so. A field of any other name is not looked at: to the service no Response came.",
 		Spec: "saml-bindings-2.0-os section 3.5.4",
 		Likely: []string{
-			"A page or script of one's own between IdP and service names the field otherwise",
-			"The IdP's template for the auto-submit form was edited",
-			"A proxy or portal that logs in on the user's behalf posts the value under its own name, or in the body without a form",
+			"A home-grown page or script between IdP and service names the field otherwise.",
+			"The IdP's template for the auto-submit form was edited.",
+			"A proxy or portal that logs in on the user's behalf posts the value under its own name, or in the body without a form.",
 		},
 		Fix: []string{
-			"Name the hidden form field SAMLResponse, in this spelling, in the page that posts to the ACS",
-			"Post it as application/x-www-form-urlencoded, with the method POST",
+			"In the page that posts to the service (the IdP's form template, or your own page), name the hidden field SAMLResponse, in this spelling.",
+			"Post it as application/x-www-form-urlencoded, with the method POST.",
 		},
 	},
 	Reasons: []Reason{
@@ -248,14 +248,14 @@ var acsURL = &Rule{
 		Why:  "A service takes Responses at its Assertion Consumer Service URL only. Whatever arrives elsewhere meets another page, another tenant or nothing, and a Response whose Destination is not the place it reached has to be refused.",
 		Spec: "saml-bindings-2.0-os section 3.5.5.2 (Destination), saml-profiles-2.0-os section 4.1.4.1, saml-core-2.0-os section 3.4.1 (AssertionConsumerServiceURL)",
 		Likely: []string{
-			"The ACS URL (also Reply URL, Single sign on URL) at the IdP is that of another site, tenant or environment",
-			"The ACS URL at the IdP was typed by hand: http for https, a slash or a path that is not quite right",
-			"The service's host changed, and the IdP still has the old one",
-			"The service asks for another ACS in its AuthnRequest than the one registered at the IdP, and the IdP uses the registered one",
+			"The ACS URL (also Reply URL, Single sign on URL) at the IdP is that of another site, tenant or environment.",
+			"The ACS URL at the IdP was typed by hand: http for https, a slash or a path that is not quite right.",
+			"The service's host changed, and the IdP still has the old one.",
+			"The service asks for another ACS in its AuthnRequest than the one registered at the IdP, and the IdP uses the registered one.",
 		},
 		Fix: []string{
-			"At the IdP, set the ACS URL (Reply URL) to the expected one, exactly as the service shows it, or load the service's metadata again",
-			"If the AuthnRequest asks for the wrong one, correct the service's own base URL: proxies that end TLS often make it say http",
+			"At the IdP, set the ACS URL (Reply URL) to the expected one, exactly as the service shows it, or import the service's current metadata.",
+			"If the AuthnRequest asks for the wrong one, correct the service's own base URL: proxies that end TLS often make it say http.",
 		},
 	},
 	Reasons: []Reason{
@@ -291,7 +291,7 @@ func runACSURL(in *Input) Outcome {
 				ExpectedFrom: best.From,
 				Actual:       []string{to},
 				Cause:        cause,
-				Fix:          fmt.Sprintf("At the IdP, set the ACS URL (Reply URL) of this service to %s", quote(best.Text)),
+				Fix:          fmt.Sprintf("At the IdP, set the ACS URL (Reply URL) of this service to %s.", quote(best.Text)),
 			})
 		}
 	case len(in.Expect.ACSPatterns) > 0:

@@ -20,13 +20,13 @@ var complete = &Rule{
 		Why:  "A message that ends before its last tag cannot be parsed, and its signature covers what is not there.",
 		Spec: "XML 1.0 section 2.1 (well-formed documents)",
 		Likely: []string{
-			"The value was copied from a log or terminal that shortens long lines (2,048, 4,096, 8,192 characters)",
-			"A proxy, firewall or web server limits the size of a form or of a URL, and the Response is larger: many groups in it make it grow",
-			"A script of one's own keeps the value in a field or column that is too short",
+			"The value was copied from a log or terminal that shortens long lines (2,048, 4,096, 8,192 characters).",
+			"A proxy, firewall or web server limits the size of a form or of a URL, and the Response is larger: many groups in it make it grow.",
+			"A home-grown script keeps the value in a field or column that is too short.",
 		},
 		Fix: []string{
-			"Take the value from the browser: the HAR file, or Form Data of the POST to the ACS, not from a log",
-			"If the browser's copy is cut off too: raise the limit of the proxy or server that it passes, or send fewer groups and attributes at the IdP",
+			"Take the value from the browser: the HAR file, or Form Data of the POST to the ACS, not from a log.",
+			"If the browser's copy is cut off too: raise the limit of the proxy or server that it passes, or send fewer groups and attributes at the IdP.",
 		},
 	},
 	Reasons: []Reason{
@@ -125,14 +125,14 @@ var wellFormed = &Rule{
 		Why:  "Services read the message with a strict XML parser, which stops at the first violation and reads nothing behind it.",
 		Spec: "XML 1.0 (fifth edition), Namespaces in XML 1.0 (third edition)",
 		Likely: []string{
-			"A value (a name, a group, a URL with &) was pasted into a template without escaping & and <",
-			"The XML was edited by hand, or put together from strings",
-			"The assertion was cut out of its Response and lost the namespace declarations of the elements around it",
-			"The encoding declaration does not say what the bytes are: a file saved anew, a string converted on the way",
+			"A value (a name, a group, a URL with &) was pasted into a template without escaping & and <.",
+			"The XML was edited by hand, or put together from strings.",
+			"The assertion was cut out of its Response and lost the namespace declarations of the elements around it.",
+			"The encoding declaration does not say what the bytes are: a file saved anew, a string converted on the way.",
 		},
 		Fix: []string{
-			"At the IdP, or in the code that builds the message: write XML through an XML library, which escapes values and declares prefixes",
-			"At an IdP with claim templates or attribute scripts: undo the latest change of them",
+			"At the IdP, or in the code that builds the message: write XML through an XML library, which escapes values and declares prefixes.",
+			"At an IdP with claim templates or attribute scripts, undo their latest change.",
 		},
 	},
 	Reasons: wellFormedReasons,
@@ -224,12 +224,12 @@ var doctype = &Rule{
 		Why:  "SAML messages have no DTD, and services refuse one outright: its entities are the classic way to read files from a server (XXE) or to exhaust it.",
 		Spec: "saml-core-2.0-os section 1.1 (messages are defined by XML Schema); OWASP XML External Entity Prevention",
 		Likely: []string{
-			"The message was made or changed for an attack or a penetration test",
-			"A tool that the message passed through added a DTD, for instance to declare ID attributes",
+			"The message was made or changed for an attack or a penetration test.",
+			"A tool that the message passed through added a DTD, for instance to declare ID attributes.",
 		},
 		Fix: []string{
-			"Send the message without <!DOCTYPE …>; no IdP needs one",
-			"If nobody here made it: treat it as an attack and look where it came from",
+			"Have the software that makes the message leave out <!DOCTYPE …>; no IdP needs one.",
+			"If nobody here made it: treat it as an attack and look where it came from.",
 		},
 	},
 	Reasons: []Reason{

@@ -308,7 +308,7 @@ func (in *Input) moment() string {
 	case BasisIssued:
 		return "it was issued"
 	default:
-		return "the time that it is judged at"
+		return "the time it is judged at"
 	}
 }
 
@@ -320,7 +320,7 @@ func (in *Input) ago(by time.Duration) string {
 	case by > 0:
 		return length(by) + " before " + in.moment()
 	case in.At.Basis == BasisGiven:
-		return "at the very time that it is judged at"
+		return "at the very time it is judged at"
 	default:
 		return "at the very moment when " + in.moment()
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/samlwhy/samlwhy/check/expect"
+	"github.com/samlwhy/samlwhy/check/xmldsig"
 	"github.com/samlwhy/samlwhy/decode/saml"
 	"github.com/samlwhy/samlwhy/decode/xmldoc"
 )
@@ -20,12 +21,12 @@ var signatureWrapping = &Rule{
 		Why:  "In a signature wrapping attack a genuine signed assertion is moved aside, and a forged one stands where the service looks: the signature verifies, and somebody else is logged in.",
 		Spec: "saml-core-2.0-os section 5.4.2; Somorovsky et al., On Breaking SAML: Be Whoever You Want to Be (USENIX Security 2012)",
 		Likely: []string{
-			"The message is an attack, or a penetration test of the service",
-			"Code of one's own put a signed assertion into another message",
+			"The message is an attack, or a penetration test of the service.",
+			"Home-grown code put a signed assertion into another message.",
 		},
 		Fix: []string{
-			"Treat it as an attack until somebody owns up to a test: keep the capture, and look where the message came from",
-			"At the service, use only the very element whose signature was verified, and refuse messages with duplicate IDs or several assertions",
+			"Treat it as an attack until somebody owns up to a test: keep the capture, and look where the message came from.",
+			"At the service, use only the very element whose signature was verified, and refuse messages with duplicate IDs or several assertions.",
 		},
 	},
 	Reasons: []Reason{
@@ -161,8 +162,8 @@ func (in *Input) extraAssertions() []Finding {
 	m := in.SAML()
 	var fs []Finding
 	for n := range m.Root.Descendants() {
-		if !isAssertion(n) || in.isUsed(n) || n.Parent().Is(saml.NSAssertion, "Advice") {
-			continue
+		if !isAssertion(n) || in.isUsed(n) || n.Parent().Is(saml.NSAssertion, "Advice") || in.isSigned(n) {
+			continue // one that a signature refers to is told by misplaced
 		}
 		covered := slices.ContainsFunc(in.signatures(), func(s *signature) bool {
 			return s.covers(n) && s.holder() != nil && s.holder() != n && in.readsThrough(s.holder())
@@ -186,6 +187,13 @@ func (in *Input) extraAssertions() []Finding {
 		}
 	}
 	return fs
+}
+
+// isSigned reports whether a signature refers to n itself.
+func (in *Input) isSigned(n *xmldoc.Node) bool {
+	return slices.ContainsFunc(in.signatures(), func(s *signature) bool {
+		return slices.ContainsFunc(s.References, func(r *xmldsig.Reference) bool { return r.Target == n })
+	})
 }
 
 // splitValues are comments and processing instructions inside identifiers of

@@ -18,16 +18,16 @@ var requestedSecurityToken = &Rule{
 	Group:    GroupOther,
 	Severity: expect.SeverityError,
 	Doc: Doc{
-		Why:  "By WS-Federation the IdP posts a RequestSecurityTokenResponse in the field wresult, and the service takes the assertion out of its RequestedSecurityToken. Without one that it can read there is no log-in.",
+		Why:  "By WS-Federation the IdP posts a RequestSecurityTokenResponse in the field wresult, and the service takes the assertion out of its RequestedSecurityToken. Without one that it can read there is no login.",
 		Spec: "Web Services Federation Language 1.2 section 13.1 (wresult), WS-Trust 1.3 sections 4.1 and 4.4 (RequestSecurityTokenResponse)",
 		Likely: []string{
-			"The IdP issues another type of token for this service, such as a JSON Web Token",
-			"The IdP answered with a fault: no claim rule, no access, an expired certificate",
-			"The value was damaged on its way: escaped twice, or cut off",
+			"The IdP issues another type of token for this service, such as a JSON Web Token.",
+			"The IdP answered with a fault: no claim rule, no access, an expired certificate.",
+			"The value was damaged on its way: escaped twice, or cut off.",
 		},
 		Fix: []string{
-			"At the IdP, choose SAML 1.1 or SAML 2.0 as the token type of this service (relying party), or, where the service speaks SAML 2.0, SAML 2.0 Web SSO as its protocol",
-			"Take the value anew from the POST to the service: the form field wresult, whole",
+			"At the IdP, choose SAML 1.1 or SAML 2.0 as the token type of this service (relying party), or, where the service speaks SAML 2.0, SAML 2.0 Web SSO as its protocol.",
+			"Take the value again from the POST to the service: the form field wresult, whole.",
 		},
 	},
 	Reasons: []Reason{

@@ -23,12 +23,12 @@ var xmlAPIRequest = &Rule{
 		Why:  "AuthenticateUser takes a SAML response in place of a password, and reads it as SAML 1.1 unless the protocol element says SAML2.0.",
 		Spec: "Webex XML API reference, AuthenticateUser; Cisco's answer in the forum thread \"Validate assertion failed using assertion for webex XML API auth\"",
 		Likely: []string{
-			"The protocol element was left out, as in older examples",
-			"The value is spelled in another way, such as SAML 2.0 with a blank",
+			"The protocol element was left out, as in older examples.",
+			"The value is spelled in another way, such as SAML 2.0 with a blank.",
 		},
 		Fix: []string{
-			"In bodyContent, beside samlResponse, write exactly <protocol>SAML2.0</protocol>",
-			"Put the base64 of the whole samlp:Response into samlResponse",
+			"In bodyContent, beside samlResponse, write exactly <protocol>SAML2.0</protocol>.",
+			"Put the base64 of the whole samlp:Response into samlResponse.",
 		},
 	},
 	Reasons: []Reason{

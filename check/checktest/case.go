@@ -35,6 +35,9 @@ type Case struct {
 	// At is the evaluation time. The zero value means Delivered.
 	At    time.Time
 	Basis check.Basis // empty: given
+	// Metadata says that the input is metadata, which Expect gives, and that
+	// there is no message beside it.
+	Metadata bool
 	// Message is which message of the input is judged, from 1. The zero value
 	// means the first that carries a response, else the first.
 	Message int
@@ -61,6 +64,9 @@ func (c Case) Ask(rules []*check.Rule) (check.Result, error) {
 
 // In is the fixture as rules read it.
 func (c Case) In() (*check.Input, error) {
+	if c.Metadata {
+		return c.judging(check.Input{Message: &decode.Message{}}), nil
+	}
 	trace, err := decode.Read(c.File(), []byte(c.Input), c.Read)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.File(), err)
@@ -82,18 +88,23 @@ func (c Case) In() (*check.Input, error) {
 		}
 		message = trace.Messages[c.Message-1]
 	}
-	e := Expected()
+	return c.judging(check.Input{Message: message, Trace: trace, Login: flow.Of(logins, message)}), nil
+}
+
+// judging completes in with what is expected and when.
+func (c Case) judging(in check.Input) *check.Input {
+	in.Expect = Expected()
 	if c.Expect != nil {
-		c.Expect(e)
+		c.Expect(in.Expect)
 	}
-	at := check.At{Time: c.At, Basis: c.Basis}
-	if at.Time.IsZero() {
-		at.Time = Delivered()
+	in.At = check.At{Time: c.At, Basis: c.Basis}
+	if in.At.Time.IsZero() {
+		in.At.Time = Delivered()
 	}
-	if at.Basis == "" {
-		at.Basis = check.BasisGiven
+	if in.At.Basis == "" {
+		in.At.Basis = check.BasisGiven
 	}
-	return check.NewInput(check.Input{Message: message, Trace: trace, Login: flow.Of(logins, message), Expect: e, At: at}), nil
+	return check.NewInput(in)
 }
 
 // Expected is what the service of the good login requires.
@@ -117,7 +128,7 @@ func Cases() []Case {
 		issuerCases(), subjectCases(), deliveryCases(), timeCases(),
 		conditionsCases(), attributeCases(), otherCases(),
 		artifactCases(), tokenCases(), decryptionCases(), encryptionAlgorithmCases(),
-		authnRequestCases(), authnAnswerCases(), logoutCases(), idpMetadataCases(),
+		authnRequestCases(), authnAnswerCases(), logoutCases(), idpMetadataCases(), metadataCases(),
 	} {
 		all = append(all, topic...)
 	}

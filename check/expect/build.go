@@ -118,8 +118,9 @@ func (g Given) Read() (*Layers, []Warning, error) {
 const maxWarnings = 100
 
 type reader struct {
-	given    *Given
-	warnings []Warning
+	given     *Given
+	warnings  []Warning
+	described []Metadata
 }
 
 func (r *reader) warn(flag, file, format string, args ...any) {

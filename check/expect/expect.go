@@ -92,6 +92,24 @@ type Endpoint struct {
 	From             string
 }
 
+// Party is a side of a login.
+type Party string
+
+// The parties.
+const (
+	PartyIdP Party = "IdP"
+	PartySP  Party = "SP"
+)
+
+// Metadata is a party as a file of metadata describes it.
+type Metadata struct {
+	Party  Party
+	Name   string // of the file
+	From   string // "--idp-metadata", "--sp-metadata"
+	File   *metadata.File
+	Entity *metadata.Entity // the one of File that is meant
+}
+
 // InResponseTo says what InResponseTo must be.
 type InResponseTo struct {
 	// None: the service sent no request, so there must be none.
@@ -122,6 +140,9 @@ type Expect struct {
 	IdPs         []Value
 	IdPEndpoints []Endpoint
 	SPEndpoints  []Endpoint
+	// Metadata are the parties as their files describe them, for rules about
+	// metadata itself. The files are never changed and so may be shared.
+	Metadata []Metadata
 
 	// Certificates are those that the IdP's signatures are trusted by.
 	Certificates []Certificate

@@ -23,6 +23,7 @@ func (e *Expect) Clone() *Expect {
 	c.IdPs = slices.Clone(e.IdPs)
 	c.IdPEndpoints = slices.Clone(e.IdPEndpoints)
 	c.SPEndpoints = slices.Clone(e.SPEndpoints)
+	c.Metadata = slices.Clone(e.Metadata)
 	c.Certificates = slices.Clone(e.Certificates)
 	c.IdPEncryption = slices.Clone(e.IdPEncryption)
 	c.SPCertificates = slices.Clone(e.SPCertificates)
@@ -61,6 +62,7 @@ func Merge(base, over *Expect) *Expect {
 		m.IdPs, m.IdPEndpoints = o.IdPs, o.IdPEndpoints
 	}
 	replace(&m.SPEndpoints, o.SPEndpoints)
+	m.mergeMetadata(o.Metadata)
 
 	// That there is a certificate and that there is none exclude each other.
 	switch {
@@ -95,6 +97,14 @@ func Merge(base, over *Expect) *Expect {
 		maps.Copy(m.Severities, o.Severities)
 	}
 	return m
+}
+
+// mergeMetadata lets the files of a party replace those that there were of it.
+func (e *Expect) mergeMetadata(over []Metadata) {
+	e.Metadata = slices.DeleteFunc(e.Metadata, func(m Metadata) bool {
+		return slices.ContainsFunc(over, func(o Metadata) bool { return o.Party == m.Party })
+	})
+	e.Metadata = append(e.Metadata, over...)
 }
 
 func replace[T any](list *[]T, over []T) {

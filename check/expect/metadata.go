@@ -55,7 +55,11 @@ func (r *reader) metadata() (*Expect, error) {
 	if err := r.idpMetadata(e); err != nil {
 		return nil, err
 	}
-	return e, r.spMetadata(e)
+	if err := r.spMetadata(e); err != nil {
+		return nil, err
+	}
+	e.Metadata = r.described
+	return e, nil
 }
 
 func (r *reader) idpMetadata(e *Expect) error {
@@ -220,6 +224,7 @@ func (r *reader) entities(p *party, files []File, ids []Value, use func(file str
 			return fmt.Errorf("%s: %w", place(p.fileFlag, f.Name), err)
 		}
 		for _, e := range chosen {
+			r.described = append(r.described, Metadata{Party: Party(p.is), Name: f.Name, From: p.fileFlag, File: md, Entity: e})
 			use(f.Name, e)
 		}
 	}
