@@ -1,31 +1,58 @@
 package report
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 )
 
+// The labels of compared values, all of one width.
+const (
+	labelExpected = "     expected  "
+	labelOr       = "           or  "
+	labelReceived = "     received  "
+	labelAlso     = "         also  "
+)
+
 // compare shows what was expected above what was received, aligned, with a
-// caret under the first difference.
-func (t *textWriter) compare(f *Finding, m *Message) {
-	const (
-		indent   = "     "
-		expected = "expected  "
-		received = "received  "
-	)
-	room := t.style.width() - len(indent) - len(expected)
-	from := f.ExpectedFrom
-	if m.Service != nil && from == *m.Service {
-		from = "default of " + m.ServiceTitle
-	}
-	if c := f.Cause; c != nil && c.index >= 0 && len(f.Actual) == 1 && c.expected != "" {
-		want, got, caret := alignWindow(c.expected, f.Actual[0], c.index, room)
-		t.valueLine(indent+expected, want, from, room)
-		t.valueLine(indent+received, got, "", room)
-		t.line(indent + strings.Repeat(" ", len(received)+caret) + t.colors.fail.Sprint("^"))
+// caret under the first difference. What before has shown is left out.
+func (t *textWriter) compare(f, before *Finding) {
+	sameExpected := before != nil && slices.Equal(before.Expected, f.Expected) && before.ExpectedFrom == f.ExpectedFrom
+	sameActual := before != nil && slices.Equal(before.Actual, f.Actual)
+	if sameExpected && sameActual {
 		return
 	}
-	t.values(indent+expected, f.Expected, from, room)
-	t.values(indent+received, f.Actual, "", room)
+	room := t.style.width() - len(labelExpected)
+	if c := f.Cause; c != nil && c.index >= 0 && len(f.Actual) > 0 && c.expected != "" {
+		want, got, caret := alignWindow(c.expected, f.Actual[0], c.index, room)
+		t.valueLine(labelExpected, want, f.ExpectedFrom, room)
+		t.valueLine(labelReceived, got, "", room)
+		t.line(strings.Repeat(" ", len(labelReceived)+caret) + t.colors.fail.Sprint("^"))
+		t.values(labelAlso, f.Actual[1:], "", room)
+		return
+	}
+	if len(f.Expected) > 0 {
+		alternatives := f.Expected[1:]
+		if isFingerprint(f.Expected) {
+			alternatives = nil
+			t.values(labelExpected, f.Expected, f.ExpectedFrom, room)
+		} else {
+			t.values(labelExpected, f.Expected[:1], f.ExpectedFrom, room)
+		}
+		if len(alternatives) == 2 {
+			t.values(labelOr, alternatives[:1], "", room)
+			alternatives = alternatives[1:]
+		}
+		t.values(labelOr, alternatives, "", room)
+	}
+	if !sameActual || len(f.Actual) == 1 {
+		t.values(labelReceived, f.Actual, "", room)
+	}
+}
+
+// isFingerprint reports whether values are the lines that describe certificates.
+func isFingerprint(values []string) bool {
+	return slices.ContainsFunc(values, func(v string) bool { return strings.HasPrefix(v, "SHA-256 ") })
 }
 
 // valueLine is one value with its origin behind it where that fits.
@@ -41,9 +68,23 @@ func (t *textWriter) valueLine(label, value, from string, room int) {
 	t.line(line)
 }
 
+// values writes one value a line, many short ones behind each other.
 func (t *textWriter) values(label string, values []string, from string, room int) {
+	const (
+		oneALine = 2  // values that have a line each in any case
+		short    = 24 // columns
+		most     = 6  // lines
+	)
+	long := func(v string) bool { return columns(visible(v)) > short }
+	switch {
+	case len(values) <= oneALine || isFingerprint(values):
+	case !slices.ContainsFunc(values, long):
+		values = []string{strings.Join(values, ", ")}
+	case len(values) > most && !t.style.Verbose:
+		values = append(slices.Clone(values[:most-1]), fmt.Sprintf("… and %d more (--verbose shows them)", len(values)-most+1))
+	}
 	for i, v := range values {
-		lines := hardWrap(visible(v), room)
+		lines := wrapValue(visible(v), room)
 		if v == "" {
 			lines = []string{"(empty)"}
 		}

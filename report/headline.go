@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/samlwhy/samlwhy/check"
@@ -23,6 +24,7 @@ func headline(m *Message, results []check.Result) (headline, changeFirst string)
 	}
 	switch m.Verdict {
 	case VerdictFail:
+		first = closer(m.Results, first)
 		headline = "Fails: " + lowerFirst(m.Results[first].Title) + "."
 		switch failed {
 		case 1:
@@ -35,7 +37,7 @@ func headline(m *Message, results []check.Result) (headline, changeFirst string)
 			changeFirst = fixes[0]
 		}
 	case VerdictIncomplete:
-		headline = "Nothing failed, but not everything a login rests on could be checked."
+		headline = "Nothing failed, but " + unasked(results) + "."
 		changeFirst = missingFlags(results)
 	case VerdictWarn:
 		headline = "Passes, with warnings."
@@ -51,18 +53,69 @@ func headline(m *Message, results []check.Result) (headline, changeFirst string)
 	return headline, changeFirst
 }
 
-// missingFlags names what would let the essential rules be asked.
-func missingFlags(results []check.Result) string {
-	var flags []string
-	for _, r := range results {
-		if r.Status == check.StatusSkip && !r.LeftOut && r.Rule.Essential && len(r.Needs) > 0 {
-			flags = appendNew(flags, r.Needs[:1])
+// closer is the failure that says best what the first one found: the schema
+// finds much that another rule explains.
+func closer(results []Result, first int) int {
+	if results[first].Rule != "schema" {
+		return first
+	}
+	for i := first + 1; i < len(results); i++ {
+		if results[i].Status != check.StatusFail {
+			continue
+		}
+		if !slices.ContainsFunc(results[first].Findings, func(f Finding) bool { return isError(&f) && !results[i].standsAt(&f) }) {
+			return i
 		}
 	}
-	if len(flags) == 0 {
-		return ""
+	return first
+}
+
+// unasked says which essential rules could not be asked, naming a few of them,
+// and why where that is the same for all.
+func unasked(results []check.Result) string {
+	const named = 3
+	var ids, whys []string
+	for i := range results {
+		if r := &results[i]; r.Status == check.StatusBroken || r.Status == check.StatusSkip && r.Rule.Essential && !r.LeftOut {
+			ids, whys = append(ids, r.Rule.ID), appendNew(whys, []string{r.Why})
+		}
 	}
-	return "Run again with " + strings.Join(flags, ", ") + "."
+	if n := len(ids); n > named {
+		ids = append(ids[:named-1:named-1], fmt.Sprintf("%d more rules", n-named+1))
+	}
+	text := ids[0]
+	if n := len(ids) - 1; n > 0 {
+		text = strings.Join(ids[:n], ", ") + " and " + ids[n]
+	}
+	text += ", on which a login rests, could not be checked"
+	if len(whys) == 1 {
+		text += ": " + whys[0]
+	}
+	return text
+}
+
+// missingFlags names what would let the essential rules be asked: the flags that
+// serve all of them, else one for each.
+func missingFlags(results []check.Result) string {
+	var each, all []string
+	for i := range results {
+		r := &results[i]
+		if r.Status != check.StatusSkip || r.LeftOut || !r.Rule.Essential || len(r.Needs) == 0 {
+			continue
+		}
+		if each == nil {
+			all = slices.Clone(r.Needs)
+		}
+		all = slices.DeleteFunc(all, func(flag string) bool { return !slices.Contains(r.Needs, flag) })
+		each = appendNew(each, r.Needs[:1])
+	}
+	switch {
+	case len(all) > 0:
+		return "Run again with " + strings.Join(all, " or ") + "."
+	case len(each) > 0:
+		return "Run again with " + strings.Join(each, ", ") + "."
+	}
+	return ""
 }
 
 func stale(results []check.Result) bool {

@@ -126,6 +126,7 @@ type Result struct {
 
 	unseen  bool // skipped because reading stopped before what the rule asks about
 	leftOut bool // skipped because nobody wanted it asked
+	told    int  // how many of Fixes, the first ones, are worth telling without being asked for more
 }
 
 // Finding is one thing that is wrong.
@@ -166,4 +167,6 @@ type Code struct {
 	Source  string   `json:"source"`
 	Basis   string   `json:"basis"`
 	Rank    int      `json:"rank"`
+
+	general bool // Causes and Fixes say little about this failure, see services.Match.General
 }

@@ -87,6 +87,27 @@ func wrapPath(s string, width int) []string {
 	return append(lines, line)
 }
 
+// wrapValue breaks a value into lines of at most width columns, at a blank or
+// behind a separator of URLs where one stands in the second half of the line.
+func wrapValue(s string, width int) []string {
+	const longest = 2000 // of a value that is worth the trouble
+	if len(s) > longest {
+		return hardWrap(s, width)
+	}
+	var lines []string
+	for columns(s) > width {
+		line := hardWrap(s, width)[0]
+		if i := strings.LastIndexByte(line, ' '); i >= len(line)/3 {
+			line = line[:i+1]
+		} else if i := strings.LastIndexAny(line, "/?&=:;,"); i >= len(line)/2 {
+			line = line[:i+1]
+		}
+		lines = append(lines, line)
+		s = strings.TrimPrefix(s[len(line):], " ")
+	}
+	return append(lines, s)
+}
+
 // hardWrap breaks s every width columns, for values that have to be copied
 // character by character.
 func hardWrap(s string, width int) []string {

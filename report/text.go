@@ -85,14 +85,8 @@ func (t *textWriter) message(m *Message) {
 	case VerdictIncomplete:
 		mark, paint = "?", t.colors.warn
 	}
-	for i, l := range wrap(t.title(m), t.style.width()-2) {
-		if i == 0 {
-			t.line(paint.Sprint(mark) + " " + l)
-		} else {
-			t.line("  " + l)
-		}
-	}
-	for _, l := range wrap(m.Headline, t.style.width()-2) {
+	t.title(paint.Sprint(mark), m)
+	for _, l := range wrap(visible(m.Headline), t.style.width()-2) {
 		t.line("  " + paint.Sprint(l))
 	}
 	if m.ChangeFirst != "" {
@@ -105,19 +99,12 @@ func (t *textWriter) message(m *Message) {
 		}
 	}
 	t.asked(m)
-	n := 0
-	for i := range m.Results {
-		if r := &m.Results[i]; r.Status == check.StatusFail || r.Status == check.StatusBroken {
-			n++
-			t.gap()
-			t.failure(n, r, m)
-		}
-	}
+	t.failures(m)
 	t.footer(m)
 }
 
 // title says which message this is, for whom and as of when it was judged.
-func (t *textWriter) title(m *Message) string {
+func (t *textWriter) title(mark string, m *Message) {
 	what := visible(m.Source.Input)
 	if what == "-" {
 		what = "standard input"
@@ -138,196 +125,16 @@ func (t *textWriter) title(m *Message) string {
 	basis := map[check.Basis]string{
 		check.BasisCaptured: "captured", check.BasisNow: "now", check.BasisIssued: "its IssueInstant", check.BasisGiven: "--at",
 	}[m.EvaluatedAt.Basis]
-	return fmt.Sprintf("%s · %s as of %s (%s)", what, judged, moment(m.EvaluatedAt.Time), basis)
+	judged = fmt.Sprintf("%s as of %s (%s)", judged, moment(m.EvaluatedAt.Time), basis)
+	if line := what + " · " + judged; columns(line)+2 <= t.style.width() {
+		t.line(mark + " " + line)
+		return
+	}
+	t.hanging(mark+" ", what)
+	t.hanging("  ", judged)
 }
 
 func moment(tm time.Time) string { return tm.UTC().Format("2 Jan 2006 15:04:05 UTC") }
-
-func (t *textWriter) failure(n int, r *Result, m *Message) {
-	number := fmt.Sprintf("%-3d", n)
-	room := t.style.width() - len(number) - len(r.Rule) - 2
-	lines := wrap(r.Title, room)
-	for i, l := range lines {
-		if i == 0 {
-			t.line(t.colors.fail.Sprint(number+pad(l, room)) + "  " + t.colors.dim.Sprint(r.Rule))
-		} else {
-			t.line(t.colors.fail.Sprint("   " + l))
-		}
-	}
-	if r.Status == check.StatusBroken {
-		t.hanging("   ", r.Why)
-		return
-	}
-	const shown = 5
-	if others := toldElsewhere(m, r); len(others) > 0 {
-		t.hanging("   ", "See "+strings.Join(others, " and ")+" above.")
-		t.codes(r, m)
-		return
-	}
-	for i := range r.Findings {
-		if i == shown && !t.style.Verbose {
-			t.hanging("   ", fmt.Sprintf("… and %d more of the same rule (--verbose shows them)", len(r.Findings)-shown))
-			break
-		}
-		f := &r.Findings[i]
-		var before *Finding
-		if i > 0 {
-			before = &r.Findings[i-1]
-		}
-		t.finding(f, before, m)
-	}
-	t.codes(r, m)
-	t.list("likely", r.LikelyCauses, provenOnly(r))
-	t.list("to do", r.Fixes, false)
-}
-
-// causeOther is the cause of a value that is simply another one: true, but
-// nothing that two aligned lines do not say better.
-const causeOther = "other"
-
-// provenOnly reports whether every failing finding has a proven cause, so that
-// guesses beside it would only distract.
-func provenOnly(r *Result) bool {
-	return !slices.ContainsFunc(r.Findings, func(f Finding) bool {
-		return f.Severity == "error" && (f.Cause == nil || f.Cause.ID == causeOther)
-	})
-}
-
-// toldElsewhere names the failing rules, told before r, that have found all
-// that r has found: a subject confirmation fails for what is wrong in it. It is
-// nil when r has anything of its own to tell.
-func toldElsewhere(m *Message, r *Result) []string {
-	var rules []string
-	for i := range r.Findings {
-		f := &r.Findings[i]
-		if f.Severity != "error" {
-			continue
-		}
-		told := slices.IndexFunc(m.Results, func(other Result) bool {
-			return other.Status == check.StatusFail && slices.ContainsFunc(other.Findings, func(g Finding) bool { return g.Path == f.Path && g.Message == f.Message })
-		})
-		if m.Results[told].Rule == r.Rule {
-			return nil
-		}
-		rules = appendNew(rules, []string{m.Results[told].Rule})
-	}
-	return rules
-}
-
-// finding tells one finding; what the one before it has told already is left out.
-func (t *textWriter) finding(f, before *Finding, m *Message) {
-	message := visible(f.Message)
-	if f.Severity == "warning" {
-		message = "(warning) " + message
-	}
-	t.hanging("   ", message)
-	if where := location(f); where != "" {
-		for _, l := range wrapPath(visible(where), t.style.width()-3) {
-			t.line("   " + t.colors.dim.Sprint(l))
-		}
-	}
-	t.compare(f, m)
-	if f.Cause != nil && f.Cause.ID != causeOther && (before == nil || before.Cause == nil || *before.Cause != *f.Cause) {
-		t.hanging("     cause     ", visible(f.Cause.Text)+evidence(f.Cause))
-	}
-	if f.Note != "" {
-		t.hanging("     note      ", visible(f.Note))
-	}
-	if f.Window != nil {
-		for _, l := range timeline(f.Window, t.style.width()-5) {
-			t.line("     " + l)
-		}
-	}
-}
-
-func evidence(c *Cause) string {
-	if c.Evidence == "" {
-		return ""
-	}
-	return " (" + visible(c.Evidence) + ")"
-}
-
-// location is where a finding stands, without the leading slash.
-func location(f *Finding) string {
-	switch {
-	case f.Path != "" && f.Line > 0:
-		return fmt.Sprintf("%s, line %d", strings.TrimPrefix(f.Path, "/"), f.Line)
-	case f.Path != "":
-		return strings.TrimPrefix(f.Path, "/")
-	case f.Line > 0:
-		return fmt.Sprintf("line %d, column %d", f.Line, f.Column)
-	}
-	return ""
-}
-
-// codes shows the codes a user would have been shown. For a judged service each
-// has a line; without one they share lines, by service.
-func (t *textWriter) codes(r *Result, m *Message) {
-	if m.Service == nil {
-		if len(r.Codes) == 0 {
-			return
-		}
-		var parts []string
-		for _, c := range r.Codes {
-			parts = append(parts, c.ID)
-		}
-		t.hanging("   codes       ", strings.Join(parts, " · ")+"  (samlwhy explain CODE)")
-		return
-	}
-	if len(r.Codes) == 0 {
-		t.hanging("   code        ", m.ServiceTitle+" has no code of its own for this")
-		return
-	}
-	for _, c := range r.Codes {
-		head, text := m.ServiceTitle+" "+c.Code, c.Message
-		if c.Code == "" {
-			head, text = m.ServiceTitle, "\""+c.Message+"\""
-		}
-		if b := basisText(c.Basis, m.ServiceTitle); b != "" {
-			text += " (" + b + ")"
-		}
-		if c.Rank > 1 {
-			text = "or: " + text
-		}
-		if columns(head) <= 11 {
-			t.hanging("   "+t.colors.strong.Sprint(pad(head, 12)), text)
-		} else {
-			t.hanging("   ", t.colors.strong.Sprint(head)+"  "+text)
-		}
-	}
-}
-
-// basisText says how sure the table is of a code.
-func basisText(basis, service string) string {
-	switch basis {
-	case "inferred":
-		return "our inference: " + service + " publishes no code for this"
-	case "presumed":
-		return "presumed: the document's wording has gaps here"
-	}
-	return ""
-}
-
-func (t *textWriter) list(label string, items []string, skip bool) {
-	if skip {
-		return
-	}
-	const limitShort = 2
-	limit := limitShort
-	if t.style.Verbose {
-		limit = len(items)
-	}
-	for i, s := range items[:min(limit, len(items))] {
-		head := "   " + pad("", 8)
-		if i == 0 {
-			head = "   " + pad(label, 8)
-		}
-		if len(items) > 1 {
-			head += "- "
-		}
-		t.hanging(head, visible(s))
-	}
-}
 
 // footer tells what warned, what passed and what could not be asked.
 func (t *textWriter) footer(m *Message) {
@@ -344,9 +151,9 @@ func (t *textWriter) footer(m *Message) {
 			t.hanging(t.colors.warn.Sprint(pad("warned", 13)), r.Rule+": "+text)
 			if t.style.Verbose {
 				for i := range r.Findings {
-					t.finding(&r.Findings[i], nil, m)
+					t.finding(&r.Findings[i], nil, nil)
 				}
-				t.list("to do", r.Fixes, false)
+				t.list("to do", r.Fixes, len(r.Fixes))
 			}
 		case check.StatusPass:
 			passed++

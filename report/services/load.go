@@ -211,7 +211,7 @@ func (h *head) service(body string) (*Service, error) {
 	if err := strictly(body, &f); err != nil {
 		return nil, err
 	}
-	exp, err := f.Expect.expect(h.name)
+	exp, err := f.Expect.expect(origin(h.title))
 	if err != nil {
 		return nil, fmt.Errorf("expect: %w", err)
 	}
@@ -280,36 +280,39 @@ func (f *fileTranslations) translations() map[string]Texts {
 	return ts
 }
 
+// origin is the From of what a service's table expects, as messages quote it.
+func origin(title string) string { return "default of " + title }
+
 // expect turns the file's terse form into expectations that remember that they
-// came from service.
-func (f *fileExpect) expect(service string) (*expect.Expect, error) {
+// came from a service's table.
+func (f *fileExpect) expect(from string) (*expect.Expect, error) {
 	e := &expect.Expect{
-		SPEntityIDs:   values(f.SPEntityIDs, service),
-		AudienceAlso:  values(f.AudienceAlso, service),
-		ACSURLs:       values(f.ACSURLs, service),
-		SPPatterns:    patterns(f.SPPatterns, service),
-		ACSPatterns:   patterns(f.ACSPatterns, service),
-		NameIDFormats: values(f.NameIDFormats, service),
-		AuthnContexts: values(f.AuthnContexts, service),
+		SPEntityIDs:   values(f.SPEntityIDs, from),
+		AudienceAlso:  values(f.AudienceAlso, from),
+		ACSURLs:       values(f.ACSURLs, from),
+		SPPatterns:    patterns(f.SPPatterns, from),
+		ACSPatterns:   patterns(f.ACSPatterns, from),
+		NameIDFormats: values(f.NameIDFormats, from),
+		AuthnContexts: values(f.AuthnContexts, from),
 	}
 	switch f.InResponseTo {
 	case "":
 	case "none":
-		e.InResponseTo = expect.InResponseTo{None: true, From: service}
+		e.InResponseTo = expect.InResponseTo{None: true, From: from}
 	default:
 		return nil, fmt.Errorf(`in_response_to is %q; it can only be "none"`, f.InResponseTo)
 	}
 	if f.NameIDUsed != nil {
-		e.NameIDUsed = expect.Bool{Value: *f.NameIDUsed, From: service}
+		e.NameIDUsed = expect.Bool{Value: *f.NameIDUsed, From: from}
 	}
 	if f.ClockSkew != nil {
-		e.ClockSkew = expect.Duration{Duration: *f.ClockSkew, From: service}
+		e.ClockSkew = expect.Duration{Duration: *f.ClockSkew, From: from}
 	}
 	for i := range f.Attributes {
 		a := &f.Attributes[i]
 		e.Attributes = append(e.Attributes, expect.Attribute{
 			Name: a.Name, Aliases: a.Aliases, Required: a.Required, Severity: a.Severity,
-			Type: a.Type, MaxLength: a.MaxLength, Values: a.Values, From: service,
+			Type: a.Type, MaxLength: a.MaxLength, Values: a.Values, From: from,
 		})
 	}
 	return e, nil

@@ -161,7 +161,7 @@ func TestParseFillsIn(t *testing.T) {
 	if got := s.Expect.Severities["issuer/mismatch"]; got != expect.SeverityWarning {
 		t.Errorf("the severity in Expect is %q", got)
 	}
-	if got := s.Expect.ClockSkew; got.Duration.Seconds() != 30 || got.From != "small" {
+	if got := s.Expect.ClockSkew; got.Duration.Seconds() != 30 || got.From != "default of A small service" {
 		t.Errorf("the clock skew is %+v", got)
 	}
 	if got := s.Codes[1]; got.ID != "small/locked" || got.Code != "" || got.Service != "small" {

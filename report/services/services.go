@@ -23,7 +23,8 @@ type Service struct {
 	// Bindings are those that only this service has: a message that travelled
 	// so is for it, whatever URLs it names.
 	Bindings []decode.Binding
-	// Expect are the service's defaults. The From of each value is Name.
+	// Expect are the service's defaults. The From of each value is
+	// "default of " and Title.
 	Expect *expect.Expect
 	// Severities are those in Expect, each with the reason for it.
 	Severities []Severity
@@ -143,6 +144,13 @@ type Match struct {
 	Source string // of whichever gave Basis
 
 	when *When
+}
+
+// General reports whether Causes and Fixes are those of a code that stands for
+// many failures, and nobody but us says for this one too: what they advise is
+// then less to the point than what the rule itself does.
+func (m Match) General() bool {
+	return m.when.Fixes == nil && m.when.Basis == BasisInferred && len(m.Code.Rules()) > 1
 }
 
 // In returns what people read about the match in a language, in English where

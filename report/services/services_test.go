@@ -205,28 +205,28 @@ func TestMatchNarrowsDown(t *testing.T) {
 
 func TestExpectationsRememberTheService(t *testing.T) {
 	for _, s := range all(t) {
-		e := s.Expect
+		e, want := s.Expect, "default of "+s.Title
 		for _, v := range slices.Concat(e.SPEntityIDs, e.ACSURLs, e.NameIDFormats, e.AuthnContexts) {
-			if v.From != s.Name {
+			if v.From != want {
 				t.Errorf("%s: %q is from %q", s.Name, v.Text, v.From)
 			}
 		}
 		for _, p := range slices.Concat(e.ACSPatterns, e.SPPatterns) {
-			if p.From != s.Name {
+			if p.From != want {
 				t.Errorf("%s: %q is from %q", s.Name, p.Text, p.From)
 			}
 		}
 		for _, a := range e.Attributes {
-			if a.From != s.Name {
+			if a.From != want {
 				t.Errorf("%s: %q is from %q", s.Name, a.Name, a.From)
 			}
 		}
-		if from := e.ClockSkew.From; from != s.Name && from != "" {
+		if from := e.ClockSkew.From; from != want && from != "" {
 			t.Errorf("%s: the clock skew is from %q", s.Name, e.ClockSkew.From)
 		}
 	}
 	x := get(t, "webex-xml-api").Expect
-	if !x.InResponseTo.None || x.InResponseTo.From != "webex-xml-api" {
+	if !x.InResponseTo.None || x.InResponseTo.From != "default of Webex XML API" {
 		t.Errorf("the XML API expects InResponseTo %+v", x.InResponseTo)
 	}
 	if got := x.SeverityOf("attribute-line-breaks", "any", expect.SeverityWarning, expect.SeverityWarning); got != expect.SeverityWarning {
