@@ -124,6 +124,7 @@ func judgeOne(in *check.Input, svc *services.Service, o Options) Message {
 		out.Logins = in.Login.Of
 	}
 	if svc != nil {
+		out.ServiceFrom = serviceFrom(svc, in, o.Services)
 		out.Service, out.ServiceTitle = &svc.Name, svc.Title
 	}
 	out.Message.Signatures = signaturesOf(in)
@@ -170,6 +171,17 @@ func servicesFor(m *decode.Message, login *flow.Login, named []string) ([]*servi
 		return []*services.Service{nil}, nil
 	}
 	return recognised[:1], nil
+}
+
+// serviceFrom says why in is judged for svc.
+func serviceFrom(svc *services.Service, in *check.Input, named []string) string {
+	if len(named) > 0 {
+		return "--service"
+	}
+	if slices.Contains(svc.Bindings, in.Message.Binding) {
+		return "binding " + string(in.Message.Binding)
+	}
+	return svc.RecognisedBy(urlsOf(in.Message, in.Login))
 }
 
 // urlsOf are the places in which a message names the service it is meant for,

@@ -53,9 +53,12 @@ const (
 
 // Message is one message as judged for one service.
 type Message struct {
-	Source      Source      `json:"source"`
-	Message     Description `json:"message"`
-	Service     *string     `json:"service"` // nil: none recognised or named
+	Source  Source      `json:"source"`
+	Message Description `json:"message"`
+	Service *string     `json:"service"` // nil: none recognised or named
+	// ServiceFrom says why it was judged for Service: "--service", or the URL or
+	// binding it was recognised by.
+	ServiceFrom string      `json:"service_from,omitempty"`
 	EvaluatedAt EvaluatedAt `json:"evaluated_at"`
 	Verdict     Verdict     `json:"verdict"`
 	Headline    string      `json:"headline"`

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -169,10 +170,27 @@ func (t *textWriter) footer(m *Message) {
 		t.hanging(t.colors.good.Sprint(pad("passed", 13)), fmt.Sprintf("%d rules (--verbose lists them)", passed))
 	}
 	t.notChecked(m)
+	t.service(m)
 	t.signatures(m)
 	if t.style.Verbose {
 		t.notApplicable(m)
 		t.hanging(t.colors.dim.Sprint(pad("read as", 13)), visible(strings.Join(m.Message.Steps, ", ")))
+	}
+}
+
+// service says by what the service was recognised, so that nothing is guessed in
+// silence.
+func (t *textWriter) service(m *Message) {
+	label := t.colors.dim.Sprint(pad("service", 13))
+	switch {
+	case m.Service == nil && judgedAsLogin(m):
+		t.hanging(label, "none recognised; --service NAME adds what it expects and its codes")
+	case m.Service != nil && m.ServiceFrom != "--service":
+		by := m.ServiceFrom
+		if u, err := url.Parse(by); err == nil && u.Host != "" {
+			by = u.Host
+		}
+		t.hanging(label, fmt.Sprintf("%s, recognised by %s; --service names another", m.ServiceTitle, visible(by)))
 	}
 }
 

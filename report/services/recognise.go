@@ -75,6 +75,17 @@ func Recognise(binding decode.Binding, urls []string) ([]*Service, error) {
 	return readAll(bound)
 }
 
+// RecognisedBy is the first of urls that belongs to s, or "" when none does.
+func (s *Service) RecognisedBy(urls []string) string {
+	for _, text := range urls {
+		u, err := url.Parse(strings.TrimSpace(text))
+		if err == nil && slices.ContainsFunc(s.Hosts, func(h Host) bool { return h.specificity(u) > 0 }) {
+			return text
+		}
+	}
+	return ""
+}
+
 func recognise(all []*table, urls []string) []*table {
 	best := make(map[*table]int)
 	for _, text := range urls {

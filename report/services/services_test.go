@@ -304,6 +304,16 @@ func TestRecognise(t *testing.T) {
 			t.Errorf("%q: %q, want %q", tt.urls, s, tt.want)
 		}
 	}
+	webex, err := Get("webex")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if by := webex.RecognisedBy([]string{"", "%zz", "https://sp.example.com/", "https://example.webex.com/x", "http://www.webex.com"}); by != "https://example.webex.com/x" {
+		t.Errorf("recognised by %q", by)
+	}
+	if by := webex.RecognisedBy([]string{"https://sp.example.com/"}); by != "" {
+		t.Errorf("recognised by %q", by)
+	}
 	got, err := Recognise(decode.BindingXMLAPI, []string{"http://www.webex.com"})
 	if err != nil {
 		t.Fatal(err)
