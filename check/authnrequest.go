@@ -369,7 +369,7 @@ func requestDemands(r *saml.AuthnRequest) []Finding {
 	for c := range r.Node.Elements() {
 		switch {
 		case c.Is(saml.NSAssertion, "Conditions"):
-			end, issued := attribute(c, "NotOnOrAfter"), r.IssueInstant
+			end, issued := saml.AttrValue(c, "NotOnOrAfter"), r.IssueInstant
 			to, err := end.Time()
 			from, errFrom := issued.Time()
 			if end != nil && issued != nil && err == nil && errFrom == nil && !to.After(from) {

@@ -57,12 +57,15 @@ func runSigningCertificate(in *Input) Outcome {
 		return skip("no certificate of the IdP is given", "--idp-cert", "--idp-metadata")
 	}
 	var outs []Outcome
-	for _, s := range sigs {
+	for _, s := range sigs[:min(len(sigs), maxJudged)] {
 		if !s.Node.Closed() {
 			outs = append(outs, unseen("the message breaks off inside its signature"))
 			continue
 		}
 		outs = append(outs, in.trustOutcome(s.about(), s.trials(), func(f Finding) Finding { return node(s.Node, f) }))
+	}
+	if len(sigs) > maxJudged {
+		outs = append(outs, tooMany(len(sigs)))
 	}
 	if in.Message.Signature != nil {
 		outs = append(outs, in.trustOutcome("The signature in the URL", in.redirectTrials(), func(f Finding) Finding { return f }))
@@ -218,7 +221,8 @@ func (in *Input) signingCertificates() ([]*metadata.Certificate, Outcome) {
 		return nil, out
 	}
 	var all [][]trial
-	for _, s := range in.judged() {
+	sigs := in.judged()
+	for _, s := range sigs[:min(len(sigs), maxJudged)] {
 		all = append(all, s.trials())
 	}
 	if in.Message.Signature != nil {

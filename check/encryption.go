@@ -215,7 +215,7 @@ func encryptedKeys(n, data *xmldoc.Node) []*xmldoc.Node {
 		case d.Is(saml.NSEncryption, "EncryptedKey"):
 			keys = append(keys, d)
 		case d.Is(saml.NSSignature, "RetrievalMethod"):
-			if uri := attribute(d, "URI"); uri != nil && strings.HasPrefix(uri.Text, "#") {
+			if uri := saml.AttrValue(d, "URI"); uri != nil && strings.HasPrefix(uri.Text, "#") {
 				uris = append(uris, uri.Text[1:])
 			}
 		}
@@ -227,7 +227,7 @@ func encryptedKeys(n, data *xmldoc.Node) []*xmldoc.Node {
 		return keys
 	}
 	for d := range data.Document().Root().Descendants() {
-		if d.Is(saml.NSEncryption, "EncryptedKey") && attribute(d, "Id").Get() == uris[0] {
+		if d.Is(saml.NSEncryption, "EncryptedKey") && saml.AttrValue(d, "Id").Get() == uris[0] {
 			return []*xmldoc.Node{d}
 		}
 	}

@@ -94,7 +94,7 @@ func judgeEncryptionMethod(e *xmldoc.Node) (f Finding, ok bool) {
 		what = "key"
 	}
 	method := firstChildNamed(e, saml.NSEncryption, "EncryptionMethod")
-	if method == nil || attribute(method, "Algorithm") == nil {
+	if method == nil || saml.AttrValue(method, "Algorithm") == nil {
 		if !e.Closed() {
 			return f, true
 		}
@@ -104,7 +104,7 @@ func judgeEncryptionMethod(e *xmldoc.Node) (f Finding, ok bool) {
 			Message:  fmt.Sprintf("The %s does not say how its %s is encrypted; a service must know it otherwise.", e.Name().Local, what),
 		}), false
 	}
-	v := attribute(method, "Algorithm")
+	v := saml.AttrValue(method, "Algorithm")
 	reason, defined := "", false
 	for _, a := range encryptionAlgorithms {
 		if a.uri == v.Text {

@@ -15,6 +15,7 @@ type facts struct {
 	// the best of them.
 	confirmations func() map[*saml.Assertion][]*candidate
 	signatures    func() []*signature
+	coverage      func() *coverage
 }
 
 // NewInput prepares in for rules; call it once the exported fields are set.
@@ -25,6 +26,7 @@ func NewInput(in Input) *Input {
 		around:        sync.OnceValue(in.readCapture),
 		confirmations: sync.OnceValue(in.judgeConfirmations),
 		signatures:    sync.OnceValue(in.findSignatures),
+		coverage:      sync.OnceValue(in.readCoverage),
 	}
 	return &in
 }

@@ -86,15 +86,15 @@ func idOf(n *xmldoc.Node) *saml.Value {
 	case saml.NSAssertion11, saml.NSProtocol11:
 		for _, name := range []string{"AssertionID", "ResponseID", "RequestID"} {
 			// AssertionID is a reference in Evidence, where it is an element.
-			if v := attribute(n, name); v != nil {
+			if v := saml.AttrValue(n, name); v != nil {
 				return v
 			}
 		}
 	case saml.NSProtocol, saml.NSAssertion, saml.NSMetadata:
-		return attribute(n, "ID")
+		return saml.AttrValue(n, "ID")
 	default:
 		if space == saml.NSSignature || space == saml.NSEncryption || strings.HasPrefix(space, "http://www.w3.org/2009/xmlenc11") {
-			return attribute(n, "Id")
+			return saml.AttrValue(n, "Id")
 		}
 	}
 	return nil
@@ -168,7 +168,7 @@ func runTimestamps(in *Input) Outcome {
 			continue
 		}
 		for _, name := range timeAttributes {
-			v := attribute(n, name)
+			v := saml.AttrValue(n, name)
 			if v == nil {
 				continue
 			}
@@ -194,6 +194,9 @@ func runTimestamps(in *Input) Outcome {
 
 func judgeTime(v *saml.Value) (f Finding, wrong bool) {
 	t, z, err := saml.ParseTime(v.Text)
+	if err == nil && z == saml.ZoneUTC {
+		return f, false
+	}
 	name := v.Attr.Name
 	f = at(v, Finding{Actual: []string{v.Text}})
 	switch {
@@ -201,8 +204,6 @@ func judgeTime(v *saml.Value) (f Finding, wrong bool) {
 		f.Reason = "unreadable"
 		f.Message = fmt.Sprintf("%s is %s, which is no time such as 2026-03-04T10:00:26Z: %s.", name, quote(v.Text), err)
 		return f, true
-	case z == saml.ZoneUTC:
-		return f, false
 	case z == saml.ZoneOffset:
 		f.Reason = "offset"
 		f.Message = fmt.Sprintf("%s is %s, but SAML wants UTC: a time ending in Z.", name, quote(v.Text))

@@ -73,8 +73,7 @@ func (in *Input) agreeSigned(p *partners) []Finding {
 				continue
 			}
 			for _, a := range in.SAML().Assertions[:min(len(in.SAML().Assertions), maxAssertions)] {
-				own := func(s *signature) bool { return s.holder() == a.Node }
-				if !a.Node.Closed() || slices.ContainsFunc(in.signatures(), own) || !slices.ContainsFunc(in.signatures(), func(s *signature) bool { return s.covers(a.Node) }) {
+				if c := in.coverage(); !a.Node.Closed() || c.own[a.Node] || !c.signs(a.Node) {
 					continue // unsigned altogether: signed tells
 				}
 				return []Finding{node(a.Node, Finding{

@@ -47,6 +47,9 @@ type Opinion struct {
 // with the square of some of what a message may hold.
 const maxOpinion = 64 << 10
 
+// maxFacts bounds the signatures that a report describes.
+const maxFacts = 16
+
 // SignatureFacts describes the signatures that matter for what a service reads.
 func (in *Input) SignatureFacts() (facts []SignatureFact) {
 	// As with a rule that breaks, the report goes on: the signature rules say
@@ -59,7 +62,8 @@ func (in *Input) SignatureFacts() (facts []SignatureFact) {
 	if in.Message.Document == nil || in.Message.Document.Truncated() {
 		return nil
 	}
-	for _, s := range in.judged() {
+	sigs := in.judged()
+	for _, s := range sigs[:min(len(sigs), maxFacts)] {
 		f := SignatureFact{Path: "/", Algorithm: s.SignatureMethod, DigestsMatch: len(s.References) > 0 && len(s.Problems) == 0}
 		if h := s.holder(); h != nil {
 			f.Path = h.Path()

@@ -59,6 +59,9 @@ func runSignatureAlgorithm(in *Input) Outcome {
 		for _, r := range s.References {
 			fs = append(fs, digestMethodFaults(r)...)
 		}
+		if len(fs) >= maxFindings {
+			break
+		}
 	}
 	if sigAlg != nil {
 		fs = append(fs, algorithmFaults(xmldsig.SignatureAlgorithmOf(sigAlg.Value), func(f Finding) Finding { return f })...)
@@ -157,6 +160,9 @@ func runSignatureDigest(in *Input) Outcome {
 				fs = append(fs, f)
 			}
 		}
+		if len(fs) >= maxFindings {
+			break
+		}
 	}
 	return found(fs...)
 }
@@ -241,12 +247,15 @@ func runSignatureValue(in *Input) Outcome {
 		return in.noSignature()
 	}
 	var outs []Outcome
-	for _, s := range sigs {
+	for _, s := range sigs[:min(len(sigs), maxJudged)] {
 		if !s.Node.Closed() {
 			outs = append(outs, unseen("the message breaks off inside its signature"))
 			continue
 		}
 		outs = append(outs, in.valueOutcome(s))
+	}
+	if len(sigs) > maxJudged {
+		outs = append(outs, tooMany(len(sigs)))
 	}
 	return together(outs...)
 }

@@ -2,7 +2,6 @@ package check
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/samlwhy/samlwhy/check/expect"
 	"github.com/samlwhy/samlwhy/check/xmldsig"
@@ -50,17 +49,10 @@ func runSigned(in *Input) Outcome {
 	}
 	byQuery := in.Message.Binding == decode.BindingRedirect && in.Message.Signature != nil
 	want := in.Expect.WantAssertionsSigned
+	c := in.coverage()
 	var fs []Finding
 	for _, a := range m.Assertions {
-		own, around := false, byQuery
-		for _, s := range in.signatures() {
-			switch {
-			case s.holder() == a.Node && s.covers(a.Node):
-				own = true
-			case s.covers(a.Node):
-				around = true
-			}
-		}
+		own, around := c.own[a.Node], byQuery || c.signs(a.Node)
 		switch {
 		case own, around && !want.Value:
 		case !a.Node.Closed():
@@ -78,12 +70,15 @@ func runSigned(in *Input) Outcome {
 				Message: "The Assertion is not signed, and neither is the message around it.",
 			}))
 		}
+		if len(fs) == maxFindings {
+			break
+		}
 	}
 	if len(fs) > 0 {
 		return found(fs...)
 	}
 	for _, e := range m.Encrypted {
-		if !byQuery && !slices.ContainsFunc(in.signatures(), func(s *signature) bool { return s.covers(e) }) {
+		if !byQuery && !c.signs(e) {
 			return skip("the Response is not signed, and whether the encrypted assertion is cannot be seen without decrypting it")
 		}
 	}
@@ -133,7 +128,9 @@ func runSignatureProfile(in *Input) Outcome {
 	}
 	var fs []Finding
 	for _, s := range in.judged() {
-		fs = append(fs, s.profileFaults()...)
+		if fs = append(fs, s.profileFaults()...); len(fs) >= maxFindings {
+			break
+		}
 	}
 	return found(fs...)
 }

@@ -86,7 +86,7 @@ func tokenVersions(m *saml.Message) Outcome {
 			continue
 		}
 		for _, want := range []struct{ attr, expected, other string }{{"MajorVersion", "1", "1"}, {"MinorVersion", "1", "0"}} {
-			v := attribute(a.Node, want.attr)
+			v := saml.AttrValue(a.Node, want.attr)
 			switch {
 			case v == nil && tagRead(a.Node):
 				fs = append(fs, under(a.Node, "/@"+want.attr, Finding{
@@ -109,7 +109,7 @@ func tokenVersions(m *saml.Message) Outcome {
 
 func appendVersion(fs []Finding, n *xmldoc.Node) []Finding {
 	name := n.Name()
-	v := attribute(n, "Version")
+	v := saml.AttrValue(n, "Version")
 	switch {
 	case name.Local == "EncryptedAssertion":
 		return fs // its content has the Version
@@ -134,15 +134,6 @@ func appendVersion(fs []Finding, n *xmldoc.Node) []Finding {
 		f.Cause = cause
 	}
 	return append(fs, f)
-}
-
-// attribute is the unqualified attribute of n, or nil.
-func attribute(n *xmldoc.Node, local string) *saml.Value {
-	a := n.Attr("", local)
-	if a == nil {
-		return nil
-	}
-	return &saml.Value{Text: a.Value, Node: n, Attr: a}
 }
 
 func attrOr(n *xmldoc.Node, local, otherwise string) string {

@@ -2,11 +2,9 @@ package check
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/samlwhy/samlwhy/check/expect"
-	"github.com/samlwhy/samlwhy/check/xmldsig"
 	"github.com/samlwhy/samlwhy/decode/saml"
 	"github.com/samlwhy/samlwhy/decode/xmldoc"
 )
@@ -55,6 +53,9 @@ func runSignatureWrapping(in *Input) Outcome {
 	for _, s := range in.signatures() {
 		fs = append(fs, in.ambiguities(s)...)
 		fs = append(fs, in.misplaced(s)...)
+		if len(fs) >= maxFindings {
+			break
+		}
 	}
 	fs = append(fs, in.extraAssertions()...)
 	fs = append(fs, in.splitValues()...)
@@ -113,14 +114,14 @@ func (in *Input) misplaced(s *signature) []Finding {
 		if t == nil || !isMessageElement(t) {
 			continue
 		}
-		if read := in.unsignedRead(); read != nil {
+		if read := in.coverage().unsigned; read != nil {
 			fs = append(fs, node(t, Finding{
 				Reason: "other-element",
 				Message: fmt.Sprintf("The signed element is %s (ID %q), but a service would read %s (ID %q), which nothing signs.",
 					t.Path(), r.ID, read.Path(), idText(read)),
 				Expected: []string{"signed: " + t.Path()}, Actual: []string{"read: " + read.Path()},
 			}))
-		} else if !in.readsThrough(t) {
+		} else if !in.coverage().around[t] {
 			fs = append(fs, node(t, Finding{
 				Reason:   "extra-assertion",
 				Message:  fmt.Sprintf("A signature signs %s (ID %q), which is not where a service looks for it.", t.Path(), r.ID),
@@ -131,45 +132,15 @@ func (in *Input) misplaced(s *signature) []Finding {
 	return fs
 }
 
-// readsThrough reports whether n is one of the elements a service reads, or
-// holds one of them.
-func (in *Input) readsThrough(n *xmldoc.Node) bool {
-	for _, used := range in.usedNodes() {
-		for a := used; a != nil; a = a.Parent() {
-			if a == n {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// unsignedRead is an assertion that a service would read and no signature
-// covers, or nil.
-func (in *Input) unsignedRead() *xmldoc.Node {
-	for _, a := range in.SAML().Assertions {
-		if !slices.ContainsFunc(in.signatures(), func(s *signature) bool { return s.covers(a.Node) }) {
-			return a.Node
-		}
-	}
-	return nil
-}
-
 // extraAssertions are assertions outside the places where a service looks, which
 // a service that searches the whole document finds all the same. Advice may hold
 // assertions (saml-core section 2.6.1), and a WS-Trust answer its token.
 func (in *Input) extraAssertions() []Finding {
-	m := in.SAML()
+	c := in.coverage()
 	var fs []Finding
-	for n := range m.Root.Descendants() {
-		if !isAssertion(n) || in.isUsed(n) || n.Parent().Is(saml.NSAssertion, "Advice") || in.isSigned(n) {
+	for n := range in.SAML().Root.Descendants() {
+		if !isAssertion(n) || c.read[n] || c.targets[n] || n.Parent().Is(saml.NSAssertion, "Advice") {
 			continue // one that a signature refers to is told by misplaced
-		}
-		covered := slices.ContainsFunc(in.signatures(), func(s *signature) bool {
-			return s.covers(n) && s.holder() != nil && s.holder() != n && in.readsThrough(s.holder())
-		})
-		if covered && n.Parent().Parent() == nil {
-			continue
 		}
 		signedElement := "no element of the message"
 		for _, s := range in.signatures() {
@@ -187,13 +158,6 @@ func (in *Input) extraAssertions() []Finding {
 		}
 	}
 	return fs
-}
-
-// isSigned reports whether a signature refers to n itself.
-func (in *Input) isSigned(n *xmldoc.Node) bool {
-	return slices.ContainsFunc(in.signatures(), func(s *signature) bool {
-		return slices.ContainsFunc(s.References, func(r *xmldsig.Reference) bool { return r.Target == n })
-	})
 }
 
 // splitValues are comments and processing instructions inside identifiers of

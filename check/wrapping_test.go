@@ -1,7 +1,9 @@
 package check_test
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/samlwhy/samlwhy/check"
@@ -62,6 +64,29 @@ func TestGoodSignaturesAreNoAttack(t *testing.T) {
 		}
 		if got.Status != check.StatusPass {
 			t.Errorf("%s: signature-wrapping says %s: %+v", c.Name, got.Status, got.Findings)
+		}
+	}
+}
+
+// TestManySignatures: as many signatures and assertions as a sender likes cost
+// no more than their number. Done pair by pair, this test would not end.
+func TestManySignatures(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(`<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" xmlns:ds="http://www.w3.org/2000/09/xmldsig#" ID="_r">`)
+	for i := range 20_000 {
+		fmt.Fprintf(&b, `<saml:Assertion ID="_a%d"><ds:Signature><ds:SignedInfo><ds:Reference URI="#_a%d"/></ds:SignedInfo></ds:Signature></saml:Assertion>`, i, i+1)
+	}
+	b.WriteString(`</samlp:Response>`)
+	in, err := checktest.Case{Input: b.String(), Ext: "xml"}.In()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range check.Run(check.Rules(), in, check.Options{}) {
+		if r.Status == check.StatusBroken {
+			t.Errorf("%s is broken: %s", r.Rule.ID, r.Why)
+		}
+		if r.Rule.ID == "signature-wrapping" && r.Status != check.StatusFail {
+			t.Errorf("signature-wrapping says %s", r.Status)
 		}
 	}
 }

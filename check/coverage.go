@@ -1,0 +1,80 @@
+package check
+
+import (
+	"github.com/samlwhy/samlwhy/decode/xmldoc"
+)
+
+// coverage says what the signatures of a message refer to and what of it a
+// service reads. It is prepared once, as a message may hold as many signatures
+// and assertions as its sender likes: each question then costs no more than the
+// depth of an element.
+type coverage struct {
+	read    map[*xmldoc.Node]bool // what a service reads: the message and its assertions
+	around  map[*xmldoc.Node]bool // that, and every element around it
+	targets map[*xmldoc.Node]bool // what References lead to
+	whole   bool                  // a Reference is to the whole document
+	own     map[*xmldoc.Node]bool // elements whose own signature covers them
+	// unsigned is the first assertion that a service reads and no signature
+	// covers, or nil.
+	unsigned *xmldoc.Node
+}
+
+func (in *Input) readCoverage() *coverage {
+	c := &coverage{
+		read: map[*xmldoc.Node]bool{}, around: map[*xmldoc.Node]bool{},
+		targets: map[*xmldoc.Node]bool{}, own: map[*xmldoc.Node]bool{},
+	}
+	m := in.SAML()
+	add := func(n *xmldoc.Node) {
+		c.read[n] = true
+		for a := n; a != nil && !c.around[a]; a = a.Parent() {
+			c.around[a] = true
+		}
+	}
+	if m.Response != nil {
+		add(m.Response.Node)
+	}
+	for _, a := range m.Assertions {
+		add(a.Node)
+	}
+	for _, e := range m.Encrypted {
+		add(e)
+	}
+	for _, s := range in.signatures() {
+		for _, r := range s.References {
+			if r.WholeDocument {
+				c.whole = true
+			} else if r.Target != nil {
+				c.targets[r.Target] = true
+			}
+		}
+		if h := s.holder(); h != nil && s.covers(h) {
+			c.own[h] = true
+		}
+	}
+	for _, a := range m.Assertions {
+		if !c.signs(a.Node) {
+			c.unsigned = a.Node
+			break
+		}
+	}
+	return c
+}
+
+// signs reports whether some signature says that it signs n: a Reference leads
+// to n, to an element around it, or to the whole document. Whether digest and
+// value hold is for other rules.
+func (c *coverage) signs(n *xmldoc.Node) bool {
+	if c.whole {
+		return true
+	}
+	for a := n; a != nil; a = a.Parent() {
+		if c.targets[a] {
+			return true
+		}
+	}
+	return false
+}
+
+// coverage is prepared on demand.
+func (in *Input) coverage() *coverage { return in.facts.coverage() }
