@@ -42,6 +42,9 @@ var decryption = &Rule{
 
 // encryptedElements are the elements of the message that hold something
 // encrypted: assertions, identifiers and attributes.
+// fixCiphertext is for what no key opens: the certificate is not the matter.
+const fixCiphertext = "Post exactly what the IdP made. If it is so in the IdP's own log too, its encryption is at fault: ask its vendor, and switch encryption off for this service meanwhile."
+
 func encryptedElements(m *saml.Message) []*xmldoc.Node {
 	list := append([]*xmldoc.Node(nil), m.Encrypted...)
 	for _, a := range m.Assertions {
@@ -98,12 +101,14 @@ func (in *Input) judgeEncrypted(n *xmldoc.Node) Outcome {
 		return found(under(n, "/EncryptedData", Finding{
 			Reason:  "no-data",
 			Message: fmt.Sprintf("The %s has no EncryptedData, so there is nothing to decrypt.", name),
+			Fix:     fixCiphertext,
 		}))
 	}
 	if problem := ciphertextProblem(data); problem != "" {
 		return found(under(data, "/CipherData", Finding{
 			Reason:  "no-data",
 			Message: fmt.Sprintf("The EncryptedData of the %s cannot be decrypted: %s.", name, problem),
+			Fix:     fixCiphertext,
 		}))
 	}
 	keys := encryptedKeys(n, data)
@@ -117,6 +122,7 @@ func (in *Input) judgeEncrypted(n *xmldoc.Node) Outcome {
 		return found(under(data, "/KeyInfo/EncryptedKey", Finding{
 			Reason:  "no-key",
 			Message: fmt.Sprintf("The %s has no EncryptedKey, so no service can open it.", name),
+			Fix:     fixCiphertext,
 		}))
 	}
 	certs := in.Expect.SPCertificates
