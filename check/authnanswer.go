@@ -22,11 +22,11 @@ func (in *Input) requestTime(r *saml.AuthnRequest) []Finding {
 	switch ahead := issued.Sub(in.At.Time); {
 	case ahead > requestAhead+in.skew():
 		f.Reason = "issued-in-future"
-		f.Message = fmt.Sprintf("The AuthnRequest was issued %s after it was sent: its IssueInstant is %s; the service's clock is ahead, and an IdP may refuse it.", length(ahead), in.held(issued))
+		f.Message = fmt.Sprintf("The AuthnRequest was issued %s after it was sent: its IssueInstant is %s; the service's clock is ahead, and an IdP may refuse it.", Length(ahead), in.held(issued))
 		f.Fix = "Set the service's clock right (NTP)."
 	case -ahead > requestAge+in.skew():
 		f.Reason = "old"
-		f.Message = fmt.Sprintf("The AuthnRequest was %s old when it was sent: its IssueInstant is %s; an IdP may refuse it.", length(-ahead), in.held(issued))
+		f.Message = fmt.Sprintf("The AuthnRequest was %s old when it was sent: its IssueInstant is %s; an IdP may refuse it.", Length(-ahead), in.held(issued))
 		f.Fix = "Start the login at the service once more instead of using an old page or bookmark; if it happens each time, set the service's clock right (NTP)."
 	default:
 		return nil
@@ -56,7 +56,7 @@ func (in *Input) serviceCertificate() []Finding {
 		Reason:   "certificate-expired",
 		Severity: expect.SeverityWarning,
 		Message: fmt.Sprintf("The service's own signing certificate %s expired on %s (%s), %s before the evaluation time; a service that signs its requests can make none that the IdP accepts.",
-			quote(last.Describe()), last.NotAfter.UTC().Format(time.DateOnly), last.From, length(in.At.Time.Sub(last.NotAfter))),
+			quote(last.Describe()), last.NotAfter.UTC().Format(time.DateOnly), last.From, Length(in.At.Time.Sub(last.NotAfter))),
 		Actual: []string{last.NotAfter.UTC().Format(time.RFC3339)},
 		Fix:    "At the service, renew its (SP) certificate, make it the active one, and give the new metadata to the IdP.",
 		Note:   "Services that do not sign their requests, and IdPs that do not look at the dates, work on.",
@@ -156,7 +156,7 @@ func (in *Input) judgeFreshness(r *saml.AuthnRequest, a *saml.Assertion) Outcome
 		return found(at(s.AuthnInstant, Finding{
 			Reason:       "not-fresh",
 			Severity:     expect.SeverityWarning,
-			Message:      fmt.Sprintf("The AuthnRequest demanded a fresh login (ForceAuthn), but the user had logged in %s before it was issued.", length(asked.Sub(t))),
+			Message:      fmt.Sprintf("The AuthnRequest demanded a fresh login (ForceAuthn), but the user had logged in %s before it was issued.", Length(asked.Sub(t))),
 			Expected:     []string{r.IssueInstant.Text},
 			ExpectedFrom: fromRequest,
 			Actual:       []string{s.AuthnInstant.Text},

@@ -225,7 +225,7 @@ func (in *Input) ignoredRequest(r *saml.Response) (f Finding, ok bool) {
 		return under(r.Node, "/@InResponseTo", Finding{
 			Reason:       "missing",
 			Severity:     expect.SeverityWarning,
-			Message:      fmt.Sprintf("The Response names no request, although the capture holds the AuthnRequest %s, sent %s before.", quote(q.id), length(own.Time.Sub(q.sent))),
+			Message:      fmt.Sprintf("The Response names no request, although the capture holds the AuthnRequest %s, sent %s before.", quote(q.id), Length(own.Time.Sub(q.sent))),
 			Expected:     []string{q.id},
 			ExpectedFrom: fromRequest,
 			Note:         "To the service it is unsolicited, which some services refuse.",

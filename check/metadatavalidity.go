@@ -188,7 +188,7 @@ func longSince(d time.Duration) string {
 	case d == 0:
 		return "and so is over at the evaluation time"
 	case d < 48*time.Hour:
-		return length(d) + " before the evaluation time"
+		return Length(d) + " before the evaluation time"
 	}
 	return days(d) + " before the evaluation time"
 }

@@ -214,7 +214,7 @@ func (in *Input) judgeAuthnInstant(a *saml.Assertion, s *saml.AuthnStatement) Ou
 	f := at(b.value, Finding{
 		Reason: "too-old",
 		Message: fmt.Sprintf("The user logged in at the IdP %s, at %s, and the service accepts at most %s (%s).",
-			in.ago(in.At.Time.Sub(b.time)), in.clock(b.time), length(limit), in.Expect.MaxAuthnAge.From),
+			in.ago(in.At.Time.Sub(b.time)), in.clock(b.time), Length(limit), in.Expect.MaxAuthnAge.From),
 		ExpectedFrom: in.Expect.MaxAuthnAge.From,
 		Actual:       []string{b.value.Text},
 		Window:       w,
@@ -305,10 +305,10 @@ func (in *Input) judgeSpan(s span) Outcome {
 		f.Message = fmt.Sprintf("The %s was over when it was issued: its NotOnOrAfter is %s, its IssueInstant %s.", s.of, in.clock(end), in.clock(s.issued))
 	case life < shortWindow:
 		f.Reason = "short"
-		f.Message = fmt.Sprintf("The %s is valid for only %s from %s on, too little for a slow connection or clocks that differ.", s.of, length(life), from)
+		f.Message = fmt.Sprintf("The %s is valid for only %s from %s on, too little for a slow connection or clocks that differ.", s.of, Length(life), from)
 	case life > longWindow:
 		f.Reason = "long"
-		f.Message = fmt.Sprintf("The %s is valid for %s from %s on, which makes a stolen one useful for long.", s.of, length(life), from)
+		f.Message = fmt.Sprintf("The %s is valid for %s from %s on, which makes a stolen one useful for long.", s.of, Length(life), from)
 	default:
 		return pass()
 	}

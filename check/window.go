@@ -160,7 +160,7 @@ func timeFix(c *Cause) string {
 	case causeLateDelivery:
 		return "Log in once more in a fresh window; do not leave the IdP's page open or reload it."
 	case causeShortWindow:
-		return fmt.Sprintf("At the IdP, give the assertion a life of %s: %s.", length(usualWindow), c.Text)
+		return fmt.Sprintf("At the IdP, give the assertion a life of %s: %s.", Length(usualWindow), c.Text)
 	case causeStalePaste:
 		return "Tell when the message was delivered: --at with that time, or --at issued."
 	}
@@ -185,8 +185,8 @@ func (in *Input) lateCause(issued, begin, end time.Time) (*Cause, expect.Severit
 		if life := end.Sub(issued); !issued.IsZero() && life > 0 && life < shortWindow && in.At.Time.Before(issued.Add(usualWindow)) {
 			return &Cause{
 				ID:       causeShortWindow,
-				Text:     fmt.Sprintf("it is valid for only %s after it was issued", length(life)),
-				Evidence: fmt.Sprintf("with the usual %s it would still have been valid", length(usualWindow)),
+				Text:     fmt.Sprintf("it is valid for only %s after it was issued", Length(life)),
+				Evidence: fmt.Sprintf("with the usual %s it would still have been valid", Length(usualWindow)),
 				Index:    -1,
 			}, ""
 		}
@@ -221,7 +221,7 @@ func (in *Input) earlyCause(issued, begin time.Time) *Cause {
 	}
 	return &Cause{
 		ID:       causeClockSkew,
-		Text:     fmt.Sprintf("the IdP's clock is ahead of the browser's by at least %s", length(ahead)),
+		Text:     fmt.Sprintf("the IdP's clock is ahead of the browser's by at least %s", Length(ahead)),
 		Evidence: fmt.Sprintf("its IssueInstant %s lies after its delivery at %s; by the IdP's clock it was in time", in.clock(issued), in.clock(in.At.Time)),
 		Index:    -1,
 	}
@@ -243,7 +243,7 @@ func (in *Input) slowClock(issued, end time.Time) *Cause {
 	}
 	return &Cause{
 		ID:       causeClockSkew,
-		Text:     fmt.Sprintf("the IdP's clock is behind the browser's by at least %s", length(behind)),
+		Text:     fmt.Sprintf("the IdP's clock is behind the browser's by at least %s", Length(behind)),
 		Evidence: fmt.Sprintf("the browser asked for it only at %s, after its IssueInstant %s; by the IdP's clock it was in time", in.clock(page.Started), in.clock(issued)),
 		Index:    -1,
 	}
@@ -259,7 +259,7 @@ func (in *Input) lateDelivery(begin, end time.Time) *Cause {
 		if shown := page.Started.Add(page.Duration); valid(shown) {
 			return &Cause{
 				ID:       causeLateDelivery,
-				Text:     fmt.Sprintf("the browser held it for %s before it was sent on", length(in.At.Time.Sub(shown))),
+				Text:     fmt.Sprintf("the browser held it for %s before it was sent on", Length(in.At.Time.Sub(shown))),
 				Evidence: fmt.Sprintf("the page with it arrived at %s, when it was valid, and was sent to the service at %s", in.clock(shown), in.clock(in.At.Time)),
 				Index:    -1,
 			}
@@ -316,9 +316,9 @@ func (in *Input) moment() string {
 func (in *Input) ago(by time.Duration) string {
 	switch {
 	case in.At.Basis == BasisNow:
-		return length(by) + " ago"
+		return Length(by) + " ago"
 	case by > 0:
-		return length(by) + " before " + in.moment()
+		return Length(by) + " before " + in.moment()
 	case in.At.Basis == BasisGiven:
 		return "at the very time it is judged at"
 	default:
@@ -329,9 +329,9 @@ func (in *Input) ago(by time.Duration) string {
 // hence says how long after the evaluation time something will be.
 func (in *Input) hence(by time.Duration) string {
 	if in.At.Basis == BasisNow {
-		return "in " + length(by)
+		return "in " + Length(by)
 	}
-	return length(by) + " after " + in.moment()
+	return Length(by) + " after " + in.moment()
 }
 
 // held shows t beside the evaluation time.
@@ -351,7 +351,7 @@ func (in *Input) allowance() string {
 	if in.skew() <= 0 {
 		return ""
 	}
-	return fmt.Sprintf(" (clocks may differ by %s)", length(in.skew()))
+	return fmt.Sprintf(" (clocks may differ by %s)", Length(in.skew()))
 }
 
 // clock shows t in UTC, with the date only where it is not that of the
@@ -369,9 +369,10 @@ func sameDay(a, b time.Time) bool {
 	return a.UTC().Format(time.DateOnly) == b.UTC().Format(time.DateOnly)
 }
 
-// length writes a duration in its two largest units, "6 min 42 s", the way
-// people say it.
-func length(d time.Duration) string {
+// Length writes a duration in its two largest units, "6 min 42 s", the way
+// people say it, for findings and for the timeline that a report draws of them.
+// It drops the sign.
+func Length(d time.Duration) string {
 	d = d.Abs()
 	type unit struct {
 		of   time.Duration

@@ -18,8 +18,8 @@ func TestLength(t *testing.T) {
 		49 * time.Hour:                  "2 d 1 h",
 		400*24*time.Hour + 3*time.Hour:  "400 d",
 	} {
-		if got := length(d); got != want {
-			t.Errorf("length(%v) = %q, want %q", d, got, want)
+		if got := Length(d); got != want {
+			t.Errorf("Length(%v) = %q, want %q", d, got, want)
 		}
 	}
 }

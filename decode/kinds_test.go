@@ -211,19 +211,3 @@ func TestLines(t *testing.T) {
 		t.Errorf("problems of the line without a message: %+v", p)
 	}
 }
-
-func TestParseKind(t *testing.T) {
-	for _, k := range decode.Kinds() {
-		if got, err := decode.ParseKind(string(k)); got != k || err != nil {
-			t.Errorf("ParseKind(%q) = %q, %v", k, got, err)
-		}
-	}
-	for _, s := range []string{"", "auto"} {
-		if got, err := decode.ParseKind(s); got != decode.KindAuto || err != nil {
-			t.Errorf("ParseKind(%q) = %q, %v", s, got, err)
-		}
-	}
-	if _, err := decode.ParseKind("yaml"); err == nil || !strings.Contains(err.Error(), "saml-tracer") || !strings.Contains(err.Error(), `"yaml"`) {
-		t.Errorf("ParseKind(yaml): %v", err)
-	}
-}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/samlwhy/samlwhy/decode/xmldoc"
 )
@@ -22,23 +21,6 @@ func Kinds() []Kind {
 		KindXML, KindBase64, KindQuery, KindForm, KindHTML, KindHAR,
 		KindSAMLTracer, KindJSON, KindText, KindLines,
 	}
-}
-
-// ParseKind returns the kind named s; the empty string and "auto" mean
-// [KindAuto]. The error lists the kinds there are.
-func ParseKind(s string) (Kind, error) {
-	if s == "" || s == "auto" {
-		return KindAuto, nil
-	}
-	kinds := Kinds()
-	if i := slices.Index(kinds, Kind(s)); i >= 0 {
-		return kinds[i], nil
-	}
-	names := make([]string, len(kinds))
-	for i, k := range kinds {
-		names[i] = string(k)
-	}
-	return "", fmt.Errorf("unknown kind of input %q; the kinds are auto, %s", s, strings.Join(names, ", "))
 }
 
 // DefaultMaxSize is the [Options.MaxSize] used when none is given, in bytes.

@@ -33,7 +33,7 @@ func timeline(w *check.Window, width int) []string {
 	if !w.NotOnOrAfter.IsZero() {
 		end = clock(w.NotOnOrAfter, short)
 		if !from.IsZero() {
-			span = " " + duration(w.NotOnOrAfter.Sub(from)) + " "
+			span = " " + check.Length(w.NotOnOrAfter.Sub(from)) + " "
 		}
 	}
 	fill := max(bar-columns(span), 2)
@@ -77,26 +77,4 @@ func clock(t time.Time, short bool) string {
 		return t.UTC().Format("15:04:05")
 	}
 	return t.UTC().Format("2 Jan 15:04:05")
-}
-
-// duration is a length of time as people say it, its two largest units.
-func duration(d time.Duration) string {
-	if d < 0 {
-		d = -d
-	}
-	units := []struct {
-		unit time.Duration
-		name string
-	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "min"}, {time.Second, "s"}}
-	var parts []string
-	for _, u := range units {
-		if n := d / u.unit; n > 0 && len(parts) < 2 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, u.name))
-			d -= n * u.unit
-		}
-	}
-	if len(parts) == 0 {
-		return "less than 1 s"
-	}
-	return strings.Join(parts, " ")
 }
