@@ -32,6 +32,7 @@ var signingCertificate = &Rule{
 	Reasons: []Reason{
 		{"not-configured", "the configuration says that there is no certificate"},
 		{"other-certificate", "it was signed with another certificate than the configured ones"},
+		{"only-fingerprint", "of the configured one only the fingerprint is known, and the message brings none along"},
 	},
 	Needs:     []string{"--idp-cert", "--idp-metadata"},
 	Essential: true,
@@ -53,7 +54,7 @@ func runSigningCertificate(in *Input) Outcome {
 	if len(sigs) == 0 && in.Message.Signature == nil {
 		return in.noSignature()
 	}
-	if len(in.Expect.Certificates) == 0 {
+	if len(in.Expect.Certificates)+len(in.Expect.Fingerprints) == 0 {
 		return skip("no certificate of the IdP is given", "--idp-cert", "--idp-metadata")
 	}
 	var outs []Outcome
@@ -78,14 +79,13 @@ func (in *Input) trustOutcome(about string, trials []trial, at func(Finding) Fin
 	if verifier(trials, roleTrusted) != nil {
 		return pass()
 	}
-	var expected []string
+	f := Finding{Reason: "other-certificate"}
 	for i := range in.Expect.Certificates[:min(len(in.Expect.Certificates), maxListed)] {
-		expected = append(expected, certificateLines(&in.Expect.Certificates[i].Certificate)...)
+		c := &in.Expect.Certificates[i]
+		f.Expected, f.ExpectedFrom = append(f.Expected, certificateLines(&c.Certificate)...), c.From
 	}
-	f := Finding{
-		Reason:       "other-certificate",
-		Expected:     expected,
-		ExpectedFrom: in.Expect.Certificates[0].From,
+	for _, p := range in.Expect.Fingerprints[:min(len(in.Expect.Fingerprints), maxListed)] {
+		f.Expected, f.ExpectedFrom = append(f.Expected, p.String()), p.From
 	}
 	if t := verifier(trials, roleEmbedded); t != nil {
 		f.Message = fmt.Sprintf("%s was made with the certificate in the message, %s, and not with the configured one.", about, t.cert.Describe())
@@ -116,6 +116,12 @@ func (in *Input) trustOutcome(about string, trials []trial, at func(Finding) Fin
 		if t.role == roleTrusted && t.verdict.KeyFits {
 			return pass() // the right key; what is wrong with the value is for signature-value
 		}
+	}
+	if len(in.Expect.Certificates) == 0 {
+		f.Reason = "only-fingerprint"
+		f.Message = fmt.Sprintf("%s cannot be verified: the message brings no certificate along, and of the IdP's only a fingerprint is configured.", about)
+		f.Fix = "At the service, import the IdP's signing certificate itself instead of its fingerprint; or at the IdP, have the certificate put into the message."
+		return found(at(f))
 	}
 	f.Message = fmt.Sprintf("%s does not verify with the configured certificate, and the message does not carry the one that made it.", about)
 	return found(at(f))

@@ -92,10 +92,13 @@ func (in *Input) judgeSPNameQualifier(id *saml.NameID) Outcome {
 	default:
 		*w = in.audiences()
 		w.field = fieldAudience
-		if !pairwise(id) {
-			grade, note = expect.SeverityWarning, "SAML gives it a meaning only for persistent and transient identifiers; some services compare it all the same."
-		} else {
+		switch f := id.Format.Get(); {
+		case f == "" || f == saml.FormatUnspecified:
+			grade, note = expect.SeverityWarning, "What it means for an unspecified identifier is for the parties to agree; some services compare it."
+		case pairwise(id):
 			note = "It may also name an affiliation that the service belongs to."
+		default:
+			note = "SAML gives it a meaning only for persistent and transient identifiers: services that compare it all the same refuse the login, others pay no heed."
 		}
 	}
 	switch {

@@ -92,6 +92,10 @@ func try(e *expect.Expect, embedded []*metadata.Certificate, verify func(crypto.
 		add(&e.Certificates[i].Certificate, roleTrusted, e.Certificates[i].From)
 	}
 	for _, c := range embedded {
+		if i := slices.IndexFunc(e.Fingerprints, func(f expect.Fingerprint) bool { return f.Matches(c) }); i >= 0 {
+			add(c, roleTrusted, fmt.Sprintf("of the %s fingerprint of %s", e.Fingerprints[i].Algorithm, e.Fingerprints[i].From))
+			continue
+		}
 		add(c, roleEmbedded, "KeyInfo")
 	}
 	for i := range e.IdPEncryption {

@@ -13,6 +13,7 @@ import (
 	"github.com/samlwhy/samlwhy/check"
 	"github.com/samlwhy/samlwhy/check/expect"
 	"github.com/samlwhy/samlwhy/decode"
+	"github.com/samlwhy/samlwhy/decode/metadata"
 	"github.com/samlwhy/samlwhy/report"
 	"github.com/samlwhy/samlwhy/report/services"
 )
@@ -85,7 +86,7 @@ func newCheckCommand(std IO, run func(IO, *checkOptions) error) *cobra.Command {
 	fs := pflag.NewFlagSet("", pflag.ContinueOnError)
 	fs.StringArrayVar(&o.Services, "service", nil, "judge for the service `NAME` (repeatable; default: recognised from URLs)")
 	fs.StringArrayVar(&o.IdPMetadata, "idp-metadata", nil, "metadata `FILE` of the identity provider (repeatable)")
-	fs.StringArrayVar(&o.IdPCertificates, "idp-cert", nil, "`FILE` with the IdP's signing certificate or public key, as PEM, DER or base64 (repeatable)")
+	fs.StringArrayVar(&o.IdPCertificates, "idp-cert", nil, "`FILE` with the IdP's signing certificate or public key, as PEM, DER or base64, or the certificate's fingerprint itself (repeatable)")
 	fs.StringArrayVar(&o.Given.IdPEntityIDs, "idp-entity-id", nil, "the IdP's entity `ID`, expected as Issuer (repeatable)")
 	fs.StringArrayVar(&o.SPMetadata, "sp-metadata", nil, "metadata `FILE` of the service (repeatable)")
 	fs.StringArrayVar(&o.Given.SPEntityIDs, "sp-entity-id", nil, "the service's entity `ID`, expected as Audience (repeatable)")
@@ -297,6 +298,12 @@ func (o *checkOptions) given(out *output) (expect.Given, error) {
 		{expect.FlagSPMetadata, o.SPMetadata, &given.SPMetadata},
 	} {
 		for _, path := range f.paths {
+			if f.flag == expect.FlagIdPCert {
+				if fp, ok := metadata.ParseFingerprint(path); ok {
+					*f.to = append(*f.to, expect.File{Name: path, Data: []byte(fp.Text)})
+					continue
+				}
+			}
 			data, err := readSetting(f.flag, path, out)
 			if err != nil {
 				return given, err

@@ -2,10 +2,12 @@ package checktest
 
 import (
 	"crypto/rsa"
+	"crypto/sha1"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"embed"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/pem"
 	"math/big"
 	"strings"
@@ -107,6 +109,18 @@ func trusted(ids ...*identity) func(*expect.Expect) {
 			}
 			e.Certificates = append(e.Certificates, expect.Certificate{Certificate: *c, From: "fixture"})
 		}
+	}
+}
+
+// thumbprint makes the fingerprint of the certificate all that the service has.
+func thumbprint(i *identity) func(*expect.Expect) {
+	return func(e *expect.Expect) {
+		sum := sha1.Sum(i.der)
+		f, ok := metadata.ParseFingerprint(hex.EncodeToString(sum[:]))
+		if !ok {
+			panic("checktest: no fingerprint")
+		}
+		e.Fingerprints = append(e.Fingerprints, expect.Fingerprint{Fingerprint: f, From: "fixture"})
 	}
 }
 

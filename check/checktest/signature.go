@@ -233,6 +233,10 @@ func certificateCases() []Case {
 		fixture(trust, "configured", check.StatusPass, by(id)).expecting(trusted(id)),
 		fixture(trust, "one-of-two", check.StatusPass, by(next)).expecting(trusted(id, next)),
 		fixture(trust, "renewed", check.StatusFail, by(next), "other-certificate").expecting(trusted(id)),
+		fixture(trust, "fingerprint", check.StatusPass, by(id)).expecting(thumbprint(id)),
+		fixture(trust, "fingerprint-of-another", check.StatusFail, by(next), "other-certificate").expecting(thumbprint(id)),
+		fixture(trust, "fingerprint-without-certificate", check.StatusFail,
+			sealed(afterIssuer(Response(), assertionID, 0), id, sign.Template{URI: "#" + assertionID, KeyInfo: "<ds:KeyName>idp</ds:KeyName>"}), "only-fingerprint").expecting(thumbprint(id)),
 		fixture(trust, "none-configured", check.StatusFail, by(id), "not-configured").expecting(func(e *expect.Expect) {
 			e.NoCertificate = expect.Bool{Value: true, From: "fixture"}
 		}),

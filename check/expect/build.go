@@ -184,6 +184,10 @@ func (r *reader) flags() (*Expect, error) {
 func (r *reader) certificates(e *Expect) error {
 	var certs certificateList
 	for _, f := range r.given.IdPCertificates {
+		if fp, ok := metadata.ParseFingerprint(string(f.Data)); ok {
+			e.Fingerprints = append(e.Fingerprints, Fingerprint{Fingerprint: fp, From: FlagIdPCert})
+			continue
+		}
 		read, notes, err := metadata.ParseCertificates(f.Data)
 		if err != nil {
 			return fmt.Errorf("%s: %w", place(FlagIdPCert, f.Name), withHint(err, FlagIdPCert))

@@ -49,6 +49,12 @@ type Certificate struct {
 	Source string // file it was read from
 }
 
+// Fingerprint is that of a certificate of the IdP.
+type Fingerprint struct {
+	metadata.Fingerprint
+	From string
+}
+
 // Attribute is one attribute that the service needs or knows.
 type Attribute struct {
 	Name     string
@@ -146,6 +152,10 @@ type Expect struct {
 
 	// Certificates are those that the IdP's signatures are trusted by.
 	Certificates []Certificate
+	// Fingerprints are those of certificates that the IdP's signatures are
+	// trusted by, where the certificates themselves are not at hand: one that a
+	// message brings along is then compared with them.
+	Fingerprints []Fingerprint
 	// NoCertificate: it is configured explicitly that there is none.
 	NoCertificate Bool
 	// IdPEncryption are the IdP's certificates with use="encryption" and

@@ -25,6 +25,7 @@ func (e *Expect) Clone() *Expect {
 	c.SPEndpoints = slices.Clone(e.SPEndpoints)
 	c.Metadata = slices.Clone(e.Metadata)
 	c.Certificates = slices.Clone(e.Certificates)
+	c.Fingerprints = slices.Clone(e.Fingerprints)
 	c.IdPEncryption = slices.Clone(e.IdPEncryption)
 	c.SPCertificates = slices.Clone(e.SPCertificates)
 	c.NameIDFormats = slices.Clone(e.NameIDFormats)
@@ -66,12 +67,12 @@ func Merge(base, over *Expect) *Expect {
 
 	// That there is a certificate and that there is none exclude each other.
 	switch {
-	case len(o.Certificates) > 0:
-		m.Certificates, m.NoCertificate = o.Certificates, o.NoCertificate
+	case len(o.Certificates)+len(o.Fingerprints) > 0:
+		m.Certificates, m.Fingerprints, m.NoCertificate = o.Certificates, o.Fingerprints, o.NoCertificate
 	case o.NoCertificate.From != "":
 		m.NoCertificate = o.NoCertificate
 		if o.NoCertificate.Value {
-			m.Certificates = nil
+			m.Certificates, m.Fingerprints = nil, nil
 		}
 	}
 	replace(&m.IdPEncryption, o.IdPEncryption)
