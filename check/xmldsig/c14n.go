@@ -30,6 +30,17 @@ type Selection struct {
 	// OmitSignatures leaves out every ds:Signature, as the XPath filter
 	// not(ancestor-or-self::ds:Signature) does.
 	OmitSignatures bool
+	// Alone takes a fragment for a document of its own: nothing is inherited from
+	// what it stands in.
+	Alone bool
+}
+
+// enclosing is the element around n from which something is inherited, or nil.
+func (s Selection) enclosing(n *xmldoc.Node) *xmldoc.Node {
+	if s.Alone {
+		return n.Parent()
+	}
+	return n.Enclosing()
 }
 
 // Canonicalize writes the canonical form of the selected part of doc to w.
@@ -51,7 +62,7 @@ func (c Canonicalization) canonicalize(w io.Writer, doc *xmldoc.Document, s Sele
 	if !m.spend(end - start) {
 		return ErrTooLarge
 	}
-	k := canonicalizer{method: c, w: w, omit: s.Omit, omitSignatures: s.OmitSignatures, meter: m}
+	k := canonicalizer{method: c, w: w, selection: s, omit: s.Omit, omitSignatures: s.OmitSignatures, meter: m}
 	k.buf = make([]byte, 0, min(bufferSize, (end-start)*9/8+flushRoom))
 	k.flushAt = cap(k.buf) - flushRoom
 	k.decls, k.order = k.space.decls[:0], k.space.order[:0]
@@ -90,6 +101,7 @@ func (s Selection) omits(n *xmldoc.Node) bool {
 type canonicalizer struct {
 	method         Canonicalization
 	w              io.Writer
+	selection      Selection
 	omit           *xmldoc.Node
 	omitSignatures bool
 	inclusive      map[string]bool // of method.Prefixes
@@ -217,7 +229,7 @@ func (k *canonicalizer) apexContext(apex *xmldoc.Node) {
 	for _, d := range apex.Namespaces() {
 		seen[d.Prefix] = true
 	}
-	for a := apex.Parent(); a != nil; a = a.Parent() {
+	for a := k.selection.enclosing(apex); a != nil; a = k.selection.enclosing(a) {
 		if !k.meter.spend(1 + len(a.Namespaces())) {
 			k.err = ErrTooLarge
 			return
@@ -233,7 +245,7 @@ func (k *canonicalizer) apexContext(apex *xmldoc.Node) {
 	}
 	if !k.method.Exclusive {
 		var ok bool
-		if k.inherited, ok = inheritedXMLAttrs(apex, k.method.V11, k.meter); !ok {
+		if k.inherited, ok = inheritedXMLAttrs(apex, k.selection, k.method.V11, k.meter); !ok {
 			k.err = ErrTooLarge
 		}
 	}

@@ -18,6 +18,7 @@ type Index struct {
 	signatures []*xmldoc.Node
 	relative   string // the first relative namespace name
 	meter      *meter
+	alone      bool
 }
 
 // NewIndex reads doc once. The names are those of attributes that hold IDs,
@@ -80,6 +81,20 @@ func (x *Index) add(id string, n *xmldoc.Node) {
 		x.order = append(x.order, id)
 	}
 	x.ids[id] = append(have, n)
+}
+
+// Like indexes doc, another version of the document, with the same ID names.
+func (x *Index) Like(doc *xmldoc.Document) *Index {
+	return NewIndex(doc, x.names[:len(x.names)-1]...)
+}
+
+// Alone is x for verifying as software does that takes a fragment, such as what
+// was encrypted, for a document of its own: inclusive canonicalisation then
+// inherits nothing from what the fragment stands in.
+func (x *Index) Alone() *Index {
+	alone := *x
+	alone.alone = true
+	return &alone
 }
 
 // Document is the document that was indexed.

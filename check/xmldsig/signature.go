@@ -237,7 +237,7 @@ func (s *Signature) CanonicalSignedInfo(w io.Writer) error {
 	if s.index.relative != "" {
 		return relativeError(s.index.relative)
 	}
-	return s.Canonicalization.canonicalize(w, s.index.doc, Selection{Apex: s.SignedInfos[0]}, s.index.meter)
+	return s.Canonicalization.canonicalize(w, s.index.doc, Selection{Apex: s.SignedInfos[0], Alone: s.index.alone}, s.index.meter)
 }
 
 // Index is the index that the signature was found with.

@@ -164,7 +164,7 @@ func plainXPath(filter *xmldoc.Node) string {
 func (r *Reference) process(w io.Writer) error {
 	in := state{doc: r.signature.index.doc, comments: r.Comments, meter: r.signature.index.meter}
 	in.relative = r.signature.index.relative
-	in.Apex = r.Target
+	in.Apex, in.Alone = r.Target, r.signature.index.alone
 	for i := range r.Transforms {
 		t := &r.Transforms[i]
 		if t.Err != nil {

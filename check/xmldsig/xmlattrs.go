@@ -10,11 +10,11 @@ import (
 // from its ancestors. Canonical XML 1.0 takes the nearest of each; 1.1 takes
 // only xml:lang and xml:space, and joins xml:base along the way. It is false
 // when that costs more than m allows.
-func inheritedXMLAttrs(apex *xmldoc.Node, v11 bool, m *meter) ([]xmldoc.Attr, bool) {
+func inheritedXMLAttrs(apex *xmldoc.Node, s Selection, v11 bool, m *meter) ([]xmldoc.Attr, bool) {
 	var attrs []xmldoc.Attr
 	var bases []string // from the apex outwards
 	seen := map[string]bool{}
-	for n := apex; n != nil; n = n.Parent() {
+	for n := apex; n != nil; n = s.enclosing(n) {
 		own := n.Attrs()
 		if !m.spend(len(own)) {
 			return nil, false
@@ -31,7 +31,8 @@ func inheritedXMLAttrs(apex *xmldoc.Node, v11 bool, m *meter) ([]xmldoc.Attr, bo
 				seen[local] = true
 			case !v11 || local == "lang" || local == "space":
 				seen[local] = true
-				attrs = append(attrs, *a)
+				// Its place is left out: it may be one in another document.
+				attrs = append(attrs, xmldoc.Attr{Name: a.Name, Value: a.Value})
 			}
 		}
 	}

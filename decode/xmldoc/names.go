@@ -256,6 +256,23 @@ func (t *nameTable) prefixNumber(prefix string) uint32 {
 	return id
 }
 
+// inherit binds every prefix as it is bound at n, which may be nil.
+func (t *nameTable) inherit(n *Node) {
+	if n == nil {
+		return
+	}
+	seen := map[string]bool{}
+	for ; n != nil; n = n.Enclosing() {
+		for _, decl := range n.Namespaces() {
+			if decl.ignored || seen[decl.Prefix] {
+				continue
+			}
+			seen[decl.Prefix] = true
+			t.bound[t.prefixNumber(decl.Prefix)] = t.uris.number(decl.URI)
+		}
+	}
+}
+
 // bind binds prefix to uri until release is called with an earlier mark.
 func (t *nameTable) bind(prefix, uri uint32) {
 	t.undo = append(t.undo, binding{prefix, t.bound[prefix]})

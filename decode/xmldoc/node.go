@@ -186,7 +186,7 @@ func (n *Node) LookupNamespace(prefix string) (uri string, ok bool) {
 	case "xmlns":
 		return XMLNSNamespace, true
 	}
-	for ; n != nil; n = n.Parent() {
+	for ; n != nil; n = n.Enclosing() {
 		for _, decl := range n.Namespaces() {
 			if decl.Prefix == prefix && !decl.ignored {
 				return decl.URI, decl.URI != ""
@@ -202,6 +202,16 @@ func (n *Node) Document() *Document { return n.doc }
 // Parent is the element that holds n, or nil for the root and for nodes of the
 // prolog and epilog.
 func (n *Node) Parent() *Node { return n.doc.node(n.parent) }
+
+// Enclosing is the element that n stands in: its parent, or for what has none in
+// a fragment the element that the fragment stands in ([Options.Context]). It is
+// nil outside any element.
+func (n *Node) Enclosing() *Node {
+	if n.parent != 0 {
+		return n.doc.node(n.parent)
+	}
+	return n.doc.context
+}
 
 // FirstChild is the first child of any kind, or nil.
 func (n *Node) FirstChild() *Node { return n.doc.node(n.firstChild) }
@@ -243,17 +253,42 @@ func (n *Node) AttrSource(a *Attr) string {
 	return n.doc.text[a.start : int(a.valueStart)+len(a.Raw)+len(`"`)]
 }
 
+// AttrRange returns where a, an attribute of n, begins and ends, from its name to
+// the closing quote, as offsets into [Document.Text].
+func (n *Node) AttrRange(a *Attr) (start, end int) {
+	_, end = n.AttrValueRange(a)
+	return int(a.start), end + len(`"`)
+}
+
+// AttrValueRange returns where the literal of a, an attribute of n, begins and
+// ends between its quotes, as offsets into [Document.Text].
+func (n *Node) AttrValueRange(a *Attr) (start, end int) {
+	return int(a.valueStart), int(a.valueStart) + len(a.Raw)
+}
+
+// ContentRange returns where the content of n, a whole element, begins and ends
+// between its tags, as offsets into [Document.Text]. ok is false where there is
+// no such place: in an empty-element tag, and in what is no whole element.
+func (n *Node) ContentRange() (start, end int, ok bool) {
+	source := n.Source()
+	if n.kind != ElementNode || !n.Closed() || strings.HasSuffix(source, "/>") && n.firstChild == 0 {
+		return 0, 0, false
+	}
+	return int(n.contentStart), int(n.start) + strings.LastIndex(source, "</"), true
+}
+
 // Path names n by the local names from the root on, such as
 // "/Response/Assertion[2]/Conditions". An element has an index only where a
 // sibling element has the same local name; a node that is no element ends the
-// path with its XPath node test, such as "text()".
+// path with its XPath node test, such as "text()". In a fragment the path of the
+// element that it stands in comes first.
 func (n *Node) Path() string { return n.path(-1) }
 
 // path is Path, its outer part replaced by "…" where it would become longer
 // than limit bytes; -1 means no limit.
 func (n *Node) path(limit int) string {
 	var steps []string
-	for size := 0; n != nil; n = n.Parent() {
+	for size := 0; n != nil; n = n.Enclosing() {
 		step := n.step()
 		if size += len(step); limit >= 0 && size > limit {
 			steps = append(steps, "…")

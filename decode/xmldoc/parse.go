@@ -14,7 +14,7 @@ import (
 // The document keeps src, which must not be changed afterwards.
 func Parse(src []byte, opts Options) *Document {
 	limits := opts.Limits.resolve()
-	d := &Document{source: src}
+	d := &Document{source: src, context: opts.Context}
 	input := src
 	if len(src) > limits.Bytes {
 		input = src[:limits.Bytes]
@@ -41,6 +41,7 @@ func Parse(src []byte, opts Options) *Document {
 		nameTable: newNameTable(&space.tables), open: space.open[:1],
 		nextAmp: -1, nextCR: -1, nextCDATAEnd: -1,
 	}
+	p.inherit(opts.Context)
 	d.reserve()
 	p.document()
 	p.finish()

@@ -346,3 +346,38 @@ func TestCharsets(t *testing.T) {
 		}
 	}
 }
+
+func TestTextRanges(t *testing.T) {
+	const text = `<?xml version="1.0" encoding="UTF-16"?><é a = 'x&amp;ü' b="2"><c></c ><d/><e> </e></é>`
+	var utf16LE []byte
+	utf16LE = append(utf16LE, 0xff, 0xfe)
+	for _, u := range utf16.Encode([]rune(text)) {
+		utf16LE = append(utf16LE, byte(u), byte(u>>8))
+	}
+	doc := xmldoc.Parse(utf16LE, xmldoc.Options{})
+	if !doc.WellFormed() {
+		t.Fatal(doc.Errors())
+	}
+	root := doc.Root()
+	slice := func(start, end int) string { return doc.Text()[start:end] }
+	attr := root.Attr("", "a")
+	if got, want := slice(root.AttrRange(attr)), `a = 'x&amp;ü'`; got != want {
+		t.Errorf("AttrRange = %q, want %q", got, want)
+	}
+	if got, want := slice(root.AttrValueRange(attr)), `x&amp;ü`; got != want {
+		t.Errorf("AttrValueRange = %q, want %q", got, want)
+	}
+	want := map[string]string{"é": "<c></c ><d/><e> </e>", "c": "", "d": "-", "e": " "}
+	for n := range root.Descendants() {
+		if n.Kind() != xmldoc.ElementNode {
+			continue
+		}
+		got := "-"
+		if start, end, ok := n.ContentRange(); ok {
+			got = slice(start, end)
+		}
+		if got != want[n.QName()] {
+			t.Errorf("content of %s = %q, want %q", n.QName(), got, want[n.QName()])
+		}
+	}
+}

@@ -132,6 +132,13 @@ type Options struct {
 	// not over a byte order mark (RFC 7303, section 3). Empty means that the
 	// bytes decide.
 	Encoding string
+
+	// Context makes the document a fragment: it is read as what stands in
+	// Context, an element of another document, such as the plaintext that takes
+	// the place of an EncryptedData (XML Encryption, section 4.4). The
+	// namespaces in scope there are in scope at its root. Nil for a document of
+	// its own.
+	Context *Node
 }
 
 // Doctype is a document type declaration. Its internal subset is checked for
@@ -148,8 +155,9 @@ type Doctype struct {
 
 // Document is what one input held.
 type Document struct {
-	source []byte
-	text   string // source as UTF-8; shares no memory with source
+	source  []byte
+	text    string // source as UTF-8; shares no memory with source
+	context *Node  // nil unless the document is a fragment
 
 	charset          charset
 	declaredEncoding string
@@ -175,6 +183,10 @@ type Document struct {
 
 // Root is the document element, or nil when input ended before one began.
 func (d *Document) Root() *Node { return d.root }
+
+// Context is the element of another document in which d, a fragment, stands
+// ([Options.Context]); nil for a document of its own.
+func (d *Document) Context() *Node { return d.context }
 
 // Nodes yields what stands outside any element, in document order: the comments
 // and processing instructions of the prolog, the root, and those of the epilog.
@@ -207,7 +219,8 @@ func (d *Document) Truncated() bool { return d.truncated }
 func (d *Document) Open() []*Node { return d.open }
 
 // NamespaceNames are the distinct namespace names that the document declares, as
-// normalised attribute values, in the order of their first declaration. The
+// normalised attribute values, in the order of their first declaration; those
+// that a fragment inherits come first. The
 // empty one, which undeclares, and the two that are bound from the start are
 // never among them. The slice must not be changed.
 func (d *Document) NamespaceNames() []string { return d.uris }
