@@ -22,9 +22,8 @@ const (
 
 // Why a rule could not be asked, in the words of more than one rule.
 const (
-	whyEncrypted = "the assertion is encrypted"
-	whyCut       = "the message breaks off before it"
-	whyNoInner   = "the ArtifactResponse holds no Response, see artifact"
+	whyCut     = "the message breaks off before it"
+	whyNoInner = "the ArtifactResponse holds no Response, see artifact"
 )
 
 // response is the message as something that logs a user in, or the outcome of a
@@ -62,7 +61,7 @@ func (in *Input) eachAssertion(ask func(*saml.Assertion) Outcome) Outcome {
 	if m == nil {
 		return out
 	}
-	if out, none := noAssertions(m); none {
+	if out, none := in.noAssertions(m); none {
 		return out
 	}
 	outs := make([]Outcome, 0, len(m.Assertions)+1)
@@ -73,7 +72,7 @@ func (in *Input) eachAssertion(ask func(*saml.Assertion) Outcome) Outcome {
 		outs = append(outs, skip(fmt.Sprintf("only the first %d of %d assertions were read", maxAssertions, len(m.Assertions))))
 	}
 	if len(m.Encrypted) > 0 {
-		outs = append(outs, skip("another assertion is encrypted"))
+		outs = append(outs, in.unopened("another assertion"))
 	}
 	return together(outs...)
 }
@@ -86,7 +85,7 @@ func (in *Input) eachNameID(ask func(*saml.Assertion, *saml.NameID) Outcome) Out
 		case s == nil && !a.Node.Closed(), s != nil && s.NameID == nil && !s.Node.Closed():
 			return unseen(whyCut)
 		case s != nil && s.NameID == nil && s.Encrypted != nil:
-			return skip("the NameID is encrypted")
+			return in.unopened("the NameID")
 		case s == nil || s.NameID == nil:
 			return notApplicable("there is no NameID")
 		case !tagRead(s.NameID.Node):
@@ -97,14 +96,14 @@ func (in *Input) eachNameID(ask func(*saml.Assertion, *saml.NameID) Outcome) Out
 }
 
 // noAssertions is the outcome of a rule about assertions when m has none.
-func noAssertions(m *saml.Message) (Outcome, bool) {
+func (in *Input) noAssertions(m *saml.Message) (Outcome, bool) {
 	switch {
 	case !m.Success():
 		return notApplicable("the Status is not Success, so there is no assertion to judge, see status"), true
 	case len(m.Assertions) > 0:
 		return Outcome{}, false
 	case len(m.Encrypted) > 0:
-		return skip(whyEncrypted), true
+		return in.unopened("the assertion"), true
 	case !m.Root.Closed():
 		return unseen("the message breaks off before its assertion"), true
 	default:
@@ -156,15 +155,31 @@ func tagRead(n *xmldoc.Node) bool { return n.Closed() || n.FirstChild() != nil }
 
 // at is f about v.
 func at(v *saml.Value, f Finding) Finding {
-	f.Path, f.Position = v.Path(), v.Position()
+	f.Path, f.Position, f.In = v.Path(), v.Position(), decrypted(v.Node)
 	return f
 }
 
 // under is f about what is missing at n; missing continues n's path:
 // "/Conditions", "/@Recipient", or nothing where n itself is at fault.
 func under(n *xmldoc.Node, missing string, f Finding) Finding {
-	f.Path, f.Position = n.Path()+missing, n.Position()
+	f.Path, f.Position, f.In = n.Path()+missing, n.Position(), decrypted(n)
 	return f
+}
+
+// decrypted names the plaintext that n stands in; empty in the message itself.
+func decrypted(n *xmldoc.Node) string {
+	around := n.Document().Context()
+	switch {
+	case around == nil:
+		return ""
+	case isAssertion(n.Document().Root()):
+		return "the decrypted assertion"
+	case around.Is(saml.NSAssertion, "EncryptedID"):
+		return "the decrypted identifier"
+	case around.Is(saml.NSAssertion, "EncryptedAttribute"):
+		return "the decrypted attribute"
+	}
+	return "the decrypted content"
 }
 
 // wanted is what a value is held against.

@@ -52,7 +52,7 @@ func (in *Input) attributes() (list []*saml.Attribute, whole bool, out Outcome) 
 	if m == nil {
 		return nil, false, out
 	}
-	if out, none := noAssertions(m); none {
+	if out, none := in.noAssertions(m); none {
 		return nil, false, out
 	}
 	whole = len(m.Encrypted) == 0 && m.Root.Closed()
@@ -110,7 +110,7 @@ func runRequiredAttributes(in *Input) Outcome {
 	case hidden && !in.SAML().Root.Closed():
 		return unseen("the message breaks off before all attributes were read")
 	case hidden:
-		return skip("attributes are encrypted")
+		return in.unopened("an attribute")
 	}
 	return pass()
 }
@@ -324,7 +324,7 @@ func attributeName(v *saml.Value, again bool) (Finding, bool) {
 func (in *Input) noAttributes(a *saml.Assertion) Outcome {
 	switch {
 	case len(a.EncryptedAttributes) > 0:
-		return skip("the attributes are encrypted")
+		return in.unopened("an attribute")
 	case !a.Node.Closed():
 		return unseen("the message breaks off before its attributes")
 	}

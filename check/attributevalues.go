@@ -86,7 +86,7 @@ func runAttributeValues(in *Input) Outcome {
 	case !whole && !in.SAML().Root.Closed():
 		return unseen("the message breaks off before all attributes were read")
 	case !whole:
-		return skip("attributes are encrypted")
+		return in.unopened("an attribute")
 	case !judged:
 		return notApplicable("no attribute with a limit came")
 	}

@@ -38,7 +38,7 @@ func runAuthnStatement(in *Input) Outcome {
 	if m == nil {
 		return out
 	}
-	if out, none := noAssertions(m); none {
+	if out, none := in.noAssertions(m); none {
 		return out
 	}
 	whole := true
@@ -50,7 +50,7 @@ func runAuthnStatement(in *Input) Outcome {
 	}
 	switch {
 	case len(m.Encrypted) > 0:
-		return skip("another assertion is encrypted")
+		return in.unopened("another assertion")
 	case !whole || !m.Root.Closed():
 		return unseen(whyCut)
 	}

@@ -166,7 +166,7 @@ func (in *Input) answered(r *saml.AuthnRequest) bool {
 	if in.Login == nil || in.Login.Response == nil || !in.Login.Matched || in.Login.RequestView == nil || in.Login.RequestView.ID.Get() != r.ID.Get() {
 		return false
 	}
-	m := saml.View(in.Login.Response.Document)
+	m := in.Login.Response.View()
 	return m.Success() && len(m.Assertions)+len(m.Encrypted) > 0
 }
 
@@ -272,7 +272,7 @@ func (in *Input) passedOn() bool {
 		if m == in.Message {
 			return false
 		}
-		if other := saml.View(m.Document).Header(); other != nil && h != nil && other.ID.Get() == h.ID.Get() {
+		if other := m.View().Header(); other != nil && h != nil && other.ID.Get() == h.ID.Get() {
 			return true
 		}
 	}

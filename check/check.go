@@ -61,6 +61,9 @@ type Rule struct {
 	// Reasons are all the Finding.Reason ids that Run can give, with what each
 	// means. The services' tables are checked against them.
 	Reasons []Reason
+	// Causes are those that Run can prove, where they are more than a difference
+	// between two values.
+	Causes []CauseDoc
 	// Needs are the flags that supply what Run cannot do without.
 	Needs []string
 	// Essential: a login rests on it. While it is skipped, a message in which
@@ -90,6 +93,7 @@ type Reason struct {
 type Input struct {
 	Message *decode.Message
 	Trace   *decode.Trace // the whole capture the message came in; nil without
+	Capture *Capture      // of Trace, shared by its messages; nil: made when needed
 	Login   *flow.Login   // the login the message belongs to; nil without
 	Expect  *expect.Expect
 	At      At
@@ -112,6 +116,9 @@ const (
 type At struct {
 	Time  time.Time
 	Basis Basis
+	// Shift is what Time has beyond the browser's clock, because the capture
+	// shows that the service's is another one; see [At.ByService].
+	Shift time.Duration
 }
 
 // Outcome is what a rule's Run returns.
@@ -145,7 +152,10 @@ type Finding struct {
 	Severity expect.Severity
 	Path     string // /Response/Assertion/Subject/NameID, /Response/@Destination; empty when it has no element
 	Position xmldoc.Position
-	Message  string // one sentence: what is wrong, values quoted
+	// In names the document that Position counts in where it is not that of the
+	// message: "the decrypted assertion".
+	In      string
+	Message string // one sentence: what is wrong, values quoted
 	// Expected and Actual are values as they stand, for aligned display; both
 	// may be empty where Message says it all.
 	Expected     []string
@@ -155,11 +165,18 @@ type Finding struct {
 	// Fix is what to change for this very finding: which side, which setting,
 	// which value. Empty: the rule's Doc.Fix and the service's table say enough.
 	Fix string
+	// Likely is what usually causes this very finding, where what the rule's Doc
+	// and the services' tables say of their other findings would mislead.
+	Likely []string
 	// Note adds what the reader needs beside the finding, such as that some
 	// services let it pass.
 	Note string
 	// Window is set by time rules.
 	Window *Window
+	// Tried is what was tried to prove a cause, and Bounded says that the search
+	// was stopped at its limit.
+	Tried   []Attempt
+	Bounded bool
 }
 
 // Cause is a proven cause.

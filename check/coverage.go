@@ -12,8 +12,9 @@ type coverage struct {
 	read    map[*xmldoc.Node]bool // what a service reads: the message and its assertions
 	around  map[*xmldoc.Node]bool // that, and every element around it
 	targets map[*xmldoc.Node]bool // what References lead to
-	whole   bool                  // a Reference is to the whole document
-	own     map[*xmldoc.Node]bool // elements whose own signature covers them
+	// whole are the documents to the whole of which a Reference is.
+	whole map[*xmldoc.Document]bool
+	own   map[*xmldoc.Node]bool // elements whose own signature covers them
 	// unsigned is the first assertion that a service reads and no signature
 	// covers, or nil.
 	unsigned *xmldoc.Node
@@ -23,11 +24,12 @@ func (in *Input) readCoverage() *coverage {
 	c := &coverage{
 		read: map[*xmldoc.Node]bool{}, around: map[*xmldoc.Node]bool{},
 		targets: map[*xmldoc.Node]bool{}, own: map[*xmldoc.Node]bool{},
+		whole: map[*xmldoc.Document]bool{},
 	}
 	m := in.SAML()
 	add := func(n *xmldoc.Node) {
 		c.read[n] = true
-		for a := n; a != nil && !c.around[a]; a = a.Parent() {
+		for a := n; a != nil && !c.around[a]; a = a.Enclosing() {
 			c.around[a] = true
 		}
 	}
@@ -43,7 +45,7 @@ func (in *Input) readCoverage() *coverage {
 	for _, s := range in.signatures() {
 		for _, r := range s.References {
 			if r.WholeDocument {
-				c.whole = true
+				c.whole[s.Node.Document()] = true
 			} else if r.Target != nil {
 				c.targets[r.Target] = true
 			}
@@ -62,14 +64,12 @@ func (in *Input) readCoverage() *coverage {
 }
 
 // signs reports whether some signature says that it signs n: a Reference leads
-// to n, to an element around it, or to the whole document. Whether digest and
-// value hold is for other rules.
+// to n, to an element around it, or to the whole document. What was encrypted is
+// signed with the element that it was encrypted in. Whether digest and value hold
+// is for other rules.
 func (c *coverage) signs(n *xmldoc.Node) bool {
-	if c.whole {
-		return true
-	}
-	for a := n; a != nil; a = a.Parent() {
-		if c.targets[a] {
+	for a := n; a != nil; a = a.Enclosing() {
+		if c.targets[a] || a.Parent() == nil && c.whole[a.Document()] {
 			return true
 		}
 	}

@@ -59,27 +59,31 @@ func runEncryptionAlgorithm(in *Input) Outcome {
 	if m == nil {
 		return out
 	}
-	list := encryptedElements(m)
-	if len(list) == 0 {
+	if len(in.Message.Opened) == 0 {
 		if !m.Root.Closed() {
 			return unseen("the message breaks off; up to there nothing is encrypted")
 		}
 		return notApplicable("nothing in the message is encrypted")
 	}
 	var fs []Finding
-	seen := map[string]bool{}
+	told, seen := map[string]bool{}, map[*xmldoc.Node]bool{}
 	whole := true
-	for _, n := range list {
-		whole = whole && n.Closed()
-		for e := range n.Descendants() {
-			if !e.Is(saml.NSEncryption, "EncryptedData") && !e.Is(saml.NSEncryption, "EncryptedKey") {
-				continue
-			}
-			f, ok := judgeEncryptionMethod(e)
-			if key := f.Reason + " " + f.Message; !ok && !seen[key] && len(fs) < maxFindings {
-				seen[key] = true // the same algorithm is told once
-				fs = append(fs, f)
-			}
+	judge := func(e *xmldoc.Node) {
+		if seen[e] || len(fs) >= maxFindings {
+			return
+		}
+		seen[e] = true
+		whole = whole && e.Closed()
+		f, ok := judgeEncryptionMethod(e)
+		if key := f.Reason + " " + f.Message; !ok && !told[key] {
+			told[key] = true // the same algorithm is told once
+			fs = append(fs, f)
+		}
+	}
+	for _, o := range in.Message.Opened {
+		judge(o.Data)
+		for _, r := range o.Recipients {
+			judge(r.Node)
 		}
 	}
 	if len(fs) == 0 && !whole {

@@ -15,6 +15,7 @@ import (
 	"github.com/samlwhy/samlwhy/decode/metadata"
 	"github.com/samlwhy/samlwhy/decode/saml"
 	"github.com/samlwhy/samlwhy/decode/xmldoc"
+	"github.com/samlwhy/samlwhy/decode/xmlenc"
 )
 
 // keyHints are what the KeyInfo of an EncryptedKey says about the key that it
@@ -31,38 +32,20 @@ type keyHints struct {
 // maxKeyHints bounds what is read of one KeyInfo.
 const maxKeyHints = 16
 
-func readKeyHints(key *xmldoc.Node) *keyHints {
-	h := &keyHints{node: key}
-	info := firstChildNamed(key, saml.NSSignature, "KeyInfo")
-	if info == nil {
-		return h
-	}
-	n := 0
-	for e := range info.Descendants() {
-		if e.Kind() != xmldoc.ElementNode || e.Name().Space != saml.NSSignature {
-			continue
-		}
-		if n++; n > 8*maxKeyHints {
-			break
-		}
+func readKeyHints(r *xmlenc.Recipient) *keyHints {
+	h := &keyHints{node: r.Node, certs: r.Certificates}
+	for _, e := range r.Hints[:min(len(r.Hints), maxKeyHints)] {
 		text := strings.TrimSpace(e.Text())
 		switch e.Name().Local {
-		case "X509Certificate":
-			if certs, _, err := metadata.ParseCertificates([]byte(text)); err == nil && len(h.certs) < maxKeyHints {
-				h.certs = append(h.certs, certs...)
-			}
-		case "KeyValue":
-			if c, err := metadata.ParseKeyValue(e); err == nil && len(h.certs) < maxKeyHints {
-				h.certs = append(h.certs, c)
-			}
-		case "X509SerialNumber":
-			if len(text) <= 100 { // RFC 5280 allows 20 octets
-				if serial, ok := new(big.Int).SetString(text, 10); ok {
-					h.serials = append(h.serials, serial)
+		case "X509IssuerSerial":
+			if serial := firstChildNamed(e, saml.NSSignature, "X509SerialNumber"); serial != nil && len(serial.Text()) <= 100 { // RFC 5280 allows 20 octets
+				if n, ok := new(big.Int).SetString(strings.TrimSpace(serial.Text()), 10); ok {
+					h.serials = append(h.serials, n)
 				}
 			}
-		case "X509IssuerName":
-			h.issuers = append(h.issuers, text)
+			if issuer := firstChildNamed(e, saml.NSSignature, "X509IssuerName"); issuer != nil {
+				h.issuers = append(h.issuers, strings.TrimSpace(issuer.Text()))
+			}
 		case "X509SKI":
 			if ski, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(text), "")); err == nil {
 				h.skis = append(h.skis, ski)

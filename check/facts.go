@@ -4,6 +4,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/samlwhy/samlwhy/check/xmldsig"
+	"github.com/samlwhy/samlwhy/check/xmldsig/repair"
 	"github.com/samlwhy/samlwhy/decode/saml"
 )
 
@@ -16,17 +18,23 @@ type facts struct {
 	confirmations func() map[*saml.Assertion][]*candidate
 	signatures    func() []*signature
 	coverage      func() *coverage
+	// digests and values are what was found out about those that do not match.
+	digests  func() map[*xmldsig.Reference]*repair.Result
+	values   func() map[*signature]*repair.Result
+	restored restoredDocuments
 }
 
 // NewInput prepares in for rules; call it once the exported fields are set.
 func NewInput(in Input) *Input {
 	msg := in.Message
 	in.facts = &facts{
-		saml:          sync.OnceValue(func() *saml.Message { return saml.View(msg.Document) }),
+		saml:          sync.OnceValue(func() *saml.Message { return msg.View() }),
 		around:        sync.OnceValue(in.readCapture),
 		confirmations: sync.OnceValue(in.judgeConfirmations),
 		signatures:    sync.OnceValue(in.findSignatures),
 		coverage:      sync.OnceValue(in.readCoverage),
+		digests:       sync.OnceValue(in.repairDigests),
+		values:        sync.OnceValue(in.repairValues),
 	}
 	return &in
 }

@@ -177,6 +177,39 @@ func TestIndependence(t *testing.T) {
 	}
 }
 
+// TestEveryCauseHasAFixture fails when no fixture shows a cause that a rule says
+// it can prove, or one shows another.
+func TestEveryCauseHasAFixture(t *testing.T) {
+	shown := map[string]map[string]bool{}
+	for _, c := range checktest.Cases() {
+		for _, cause := range c.Causes {
+			if shown[c.Rule] == nil {
+				shown[c.Rule] = map[string]bool{}
+			}
+			shown[c.Rule][cause] = true
+		}
+	}
+	for _, r := range check.Rules() {
+		if len(r.Causes) == 0 {
+			continue
+		}
+		for _, c := range r.Causes {
+			if !shown[r.ID][c.ID] {
+				t.Errorf("no fixture of %s has the cause %s", r.ID, c.ID)
+			}
+			if c.Text == "" || c.How == "" || c.Fix == "" {
+				t.Errorf("the cause %s of %s is not explained", c.ID, r.ID)
+			}
+			delete(shown[r.ID], c.ID)
+		}
+		for id := range shown[r.ID] {
+			if id != "" {
+				t.Errorf("fixtures of %s show the cause %s, which it does not list", r.ID, id)
+			}
+		}
+	}
+}
+
 func byRule(results []check.Result) map[string]check.Result {
 	m := map[string]check.Result{}
 	for _, r := range results {

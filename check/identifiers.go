@@ -44,7 +44,7 @@ func runIDs(in *Input) Outcome {
 	}
 	var fs []Finding
 	seen := map[string]*saml.Value{}
-	for n := range m.Root.Descendants() {
+	for n := range m.Descendants() {
 		if n.Kind() != xmldoc.ElementNode {
 			continue
 		}
@@ -163,7 +163,7 @@ func runTimestamps(in *Input) Outcome {
 	}
 	var fs []Finding
 	timed := false
-	for n := range m.Root.Descendants() {
+	for n := range m.Descendants() {
 		if n.Kind() != xmldoc.ElementNode || !isSAMLSpace(n.Name().Space) {
 			continue
 		}

@@ -9,7 +9,7 @@ import (
 
 var inResponseTo = &Rule{
 	ID:       "in-response-to",
-	Title:    "InResponseTo does not name the service's request",
+	Title:    "The Response answers no request that the service knows",
 	Question: "Does InResponseTo equal the AuthnRequest's ID, alike in Response and confirmation, and is it absent where there was no request?",
 	Group:    GroupIssuer,
 	Severity: expect.SeverityError,
@@ -34,6 +34,7 @@ var inResponseTo = &Rule{
 		{"missing", "there was a request and InResponseTo is missing"},
 		{"unexpected", "there was no request and InResponseTo is there"},
 		{"disagree", "Response and confirmation name different requests"},
+		{"forgotten", "the service cannot know the request: its cookie did not come back with the Response"},
 	},
 	Needs: []string{"--request-id", "--request"},
 	Run:   runInResponseTo,
@@ -104,7 +105,7 @@ func (in *Input) judgeResponseRequest(r *saml.Response, want expect.InResponseTo
 	case want.None:
 		return found(in.unexpectedRequest("Response", v, want, len(r.Signatures) > 0))
 	case v.Text == want.ID:
-		return pass()
+		return found(in.forgottenRequest(r)...)
 	}
 	return found(in.otherRequest("Response", v, want))
 }

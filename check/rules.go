@@ -4,7 +4,8 @@ package check
 // failures.
 func Rules() []*Rule {
 	return []*Rule{
-		httpMethod, formParameter, acsURL, xmlAPIRequest, artifact,
+		httpMethod, formParameter, acsURL, replay, relayState, clockOffset,
+		xmlAPIRequest, artifact,
 
 		base64Rule, compression, complete, wellFormed, doctype, rootElement,
 		requestedSecurityToken, samlVersion, schemaRule, issuerFirst, ids, timestamps, assertionCount, status,
@@ -28,5 +29,8 @@ func Rules() []*Rule {
 
 		authnRequest, logoutRequest, metadataSSOBinding,
 		metadataSchema, metadataValidity, metadataCertificates, metadataEndpoints, metadataAgreement,
+
+		// What the service made of it all, after everything that explains it.
+		serviceAnswer,
 	}
 }

@@ -92,7 +92,11 @@ func (in *Input) SignatureFacts() (facts []SignatureFact) {
 // element that holds s, as such a service would: with the configured
 // certificates, else the one in the message, at the evaluation time.
 func (in *Input) secondOpinion(s *signature) (o *Opinion) {
-	if len(in.Message.XML) > maxOpinion || in.SAML().Type == saml.TypeOther || s.holder() == nil {
+	source := in.Message.XML
+	if d := s.Node.Document(); d != in.Message.Document {
+		source = d.Source()
+	}
+	if len(source) > maxOpinion || in.SAML().Type == saml.TypeOther || s.holder() == nil {
 		return nil
 	}
 	var roots []*x509.Certificate
@@ -114,7 +118,7 @@ func (in *Input) secondOpinion(s *signature) (o *Opinion) {
 			o = &Opinion{Reason: fmt.Sprintf("it panicked: %v", p)}
 		}
 	}()
-	if err := validate(in.Message.XML, s.holder(), roots, in.At.Time); err != nil {
+	if err := validate(source, s.holder(), roots, in.At.Time); err != nil {
 		return &Opinion{Reason: err.Error()}
 	}
 	return &Opinion{Valid: true}
@@ -150,16 +154,7 @@ func validate(xml []byte, holder *xmldoc.Node, roots []*x509.Certificate, at tim
 // sameElement finds in doc the element that n is in our own tree, by its place
 // among the elements around it.
 func sameElement(doc *etree.Document, n *xmldoc.Node) (*etree.Element, error) {
-	var places []int
-	for ; n.Parent() != nil; n = n.Parent() {
-		place := 0
-		for p := n.Prev(); p != nil; p = p.Prev() {
-			if p.Kind() == xmldoc.ElementNode {
-				place++
-			}
-		}
-		places = append(places, place)
-	}
+	places := elementPlaces(n)
 	el := doc.Root()
 	for i := len(places) - 1; i >= 0 && el != nil; i-- {
 		children := el.ChildElements()

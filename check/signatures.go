@@ -46,24 +46,51 @@ func IDNames() []xmldoc.Name {
 	}
 }
 
-// findSignatures reads every signature of the message, wherever it stands.
+// findSignatures reads every signature of the message, wherever it stands: what
+// was encrypted may hold signatures of its own. A Reference leads to an element
+// of the document that the signature stands in.
 func (in *Input) findSignatures() []*signature {
 	doc := in.Message.Document
 	if doc == nil || doc.Root() == nil {
 		return nil
 	}
 	var found []*signature
-	for _, s := range xmldsig.Find(xmldsig.NewIndex(doc, IDNames()...)) {
-		sig := &signature{Signature: s}
-		sig.trials = sync.OnceValue(func() []trial {
-			return try(in.Expect, s.KeyInfo().Certificates(), s.VerifyValue)
-		})
-		found = append(found, sig)
+	for d := range in.SAML().Documents() {
+		for _, s := range signaturesIn(d) {
+			sig := &signature{Signature: s}
+			sig.trials = sync.OnceValue(func() []trial {
+				return try(in.Expect, s.KeyInfo().Certificates(), s.VerifyValue)
+			})
+			found = append(found, sig)
+		}
 	}
 	return found
 }
 
-// signatures are all signatures of the message, in document order.
+// signaturesIn are the signatures of d. Of what was encrypted, some software takes
+// the plaintext for a document of its own, before it signs or when it verifies,
+// though XML Encryption has it stand where the ciphertext did: with inclusive
+// canonicalisation these differ, and either is taken that has the signed digests.
+func signaturesIn(d *xmldoc.Document) []*xmldsig.Signature {
+	index := xmldsig.NewIndex(d, IDNames()...)
+	list := xmldsig.Find(index)
+	if d.Context() == nil {
+		return list
+	}
+	for i, alone := range xmldsig.Find(index.Alone()) {
+		if i < maxJudged && !digestsMatch(list[i]) && digestsMatch(alone) {
+			list[i] = alone
+		}
+	}
+	return list
+}
+
+func digestsMatch(s *xmldsig.Signature) bool {
+	return !slices.ContainsFunc(s.References, func(r *xmldsig.Reference) bool { return !r.Digest().Match })
+}
+
+// signatures are all signatures of the message, in document order, then those of
+// what was encrypted.
 func (in *Input) signatures() []*signature { return in.facts.signatures() }
 
 // maxJudged bounds the signatures whose values are verified: honest messages have
@@ -133,11 +160,8 @@ func (s *signature) holder() *xmldoc.Node { return s.Node.Parent() }
 // is for other rules.
 func (s *signature) covers(n *xmldoc.Node) bool {
 	for _, r := range s.References {
-		if r.WholeDocument {
-			return true
-		}
-		for a := n; a != nil; a = a.Parent() {
-			if a == r.Target {
+		for a := n; a != nil; a = a.Enclosing() {
+			if a == r.Target || r.WholeDocument && a.Document() == s.Node.Document() {
 				return true
 			}
 		}
@@ -195,8 +219,7 @@ func (s *signature) about() string {
 }
 
 func node(n *xmldoc.Node, f Finding) Finding {
-	f.Path, f.Position = n.Path(), n.Position()
-	return f
+	return under(n, "", f)
 }
 
 // certificateLines describe a certificate as consoles show it, a line each:

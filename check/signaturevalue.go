@@ -1,209 +1,16 @@
 package check
 
 import (
-	"cmp"
-	"encoding/base64"
-	"errors"
+	"crypto"
+	"crypto/dsa" //nolint:staticcheck // old signatures are verified too
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/samlwhy/samlwhy/check/expect"
 	"github.com/samlwhy/samlwhy/check/xmldsig"
+	"github.com/samlwhy/samlwhy/check/xmldsig/repair"
 )
-
-var signatureAlgorithm = &Rule{
-	ID:       "signature-algorithm",
-	Title:    "A signature algorithm is unknown or unsound",
-	Question: "Are the algorithms of signature and digest known and sound?",
-	Group:    GroupSignature,
-	Severity: expect.SeverityError,
-	Doc: Doc{
-		Why:  "A service verifies only algorithms that it knows. SHA-1 and MD5 no longer protect against forgery, and more and more services refuse them.",
-		Spec: "xmldsig-core1 section 6, RFC 9231 section 2; NIST SP 800-131A on SHA-1",
-		Likely: []string{
-			"The IdP was set up years ago, when SHA-1 was the default.",
-			"The algorithm URI was typed by hand: rsa-sha1 is in xmldsig#, rsa-sha256 in xmldsig-more#.",
-		},
-		Fix: []string{
-			"At the IdP, choose RSA-SHA256 (or ECDSA-SHA256) with SHA-256 as digest for this service.",
-			"AD FS: relying party trust > Properties > Advanced > Secure hash algorithm: SHA-256.",
-		},
-	},
-	Reasons: []Reason{
-		{"unknown", "the algorithm is not known"},
-		{"non-standard", "no specification defines the algorithm's URI, though it is clear what is meant"},
-		{"shared-secret", "HMAC needs a shared secret, which SAML has not"},
-		{"sha1", "SHA-1 is used"},
-		{"md5", "MD5 is used"},
-		{"dsa", "DSA is used"},
-	},
-	Run: runSignatureAlgorithm,
-}
-
-func runSignatureAlgorithm(in *Input) Outcome {
-	if out, ok := in.signable(); !ok {
-		return out
-	}
-	sigAlg := in.Message.SigAlg
-	if len(in.signatures()) == 0 && sigAlg == nil {
-		return in.noSignature()
-	}
-	var fs []Finding
-	for _, s := range in.signatures() {
-		if !s.Node.Closed() {
-			continue
-		}
-		if s.SignatureMethod != "" {
-			fs = append(fs, algorithmFaults(s.Algorithm, func(f Finding) Finding { return node(s.SignedInfos[0], f) })...)
-		}
-		for _, r := range s.References {
-			fs = append(fs, digestMethodFaults(r)...)
-		}
-		if len(fs) >= maxFindings {
-			break
-		}
-	}
-	if sigAlg != nil {
-		fs = append(fs, algorithmFaults(xmldsig.SignatureAlgorithmOf(sigAlg.Value), func(f Finding) Finding { return f })...)
-	}
-	return found(fs...)
-}
-
-func algorithmFaults(a xmldsig.SignatureAlgorithm, at func(Finding) Finding) []Finding {
-	short := a.URI[strings.LastIndexByte(a.URI, '#')+1:]
-	fault := func(reason string, severity expect.Severity, text string) Finding {
-		return at(Finding{Reason: reason, Severity: severity, Message: text, Actual: []string{a.URI}})
-	}
-	switch {
-	case a.Family == xmldsig.Other:
-		return []Finding{fault("unknown", "", fmt.Sprintf("The signature algorithm %q is not known.", a.URI))}
-	case a.Family == xmldsig.HMAC:
-		return []Finding{fault("shared-secret", "", fmt.Sprintf("The signature algorithm %q needs a shared secret, where the IdP's certificate is expected to verify.", a.URI))}
-	}
-	var fs []Finding
-	if a.Nonstandard {
-		fs = append(fs, fault("non-standard", "", fmt.Sprintf("The signature algorithm %q stands in the wrong namespace: no specification defines it, and services do not know it.", a.URI)))
-	}
-	switch hash := hashName(a.Hash.String()); {
-	case hash == "SHA-1":
-		fs = append(fs, fault("sha1", expect.SeverityWarning, fmt.Sprintf("The signature algorithm is %s; SHA-1 no longer protects against forgery.", short)))
-	case hash == "MD5":
-		fs = append(fs, fault("md5", expect.SeverityWarning, fmt.Sprintf("The signature algorithm is %s; MD5 does not protect against forgery at all.", short)))
-	case a.Family == xmldsig.DSA:
-		fs = append(fs, fault("dsa", expect.SeverityWarning, fmt.Sprintf("The signature algorithm is %s; DSA is withdrawn, and few services verify it.", short)))
-	}
-	return fs
-}
-
-func digestMethodFaults(r *xmldsig.Reference) []Finding {
-	fault := func(reason string, severity expect.Severity, text string) []Finding {
-		return []Finding{node(r.Node, Finding{Reason: reason, Severity: severity, Message: text, Actual: []string{r.DigestMethod}})}
-	}
-	switch name := hashName(r.Hash.String()); {
-	case r.DigestMethod == "":
-		return nil // signature-profile tells
-	case r.Hash == 0:
-		return fault("unknown", "", fmt.Sprintf("The digest method %q is not known.", r.DigestMethod))
-	case name == "SHA-1":
-		return fault("sha1", expect.SeverityWarning, "The digest method is SHA-1, which no longer protects against forgery.")
-	case name == "MD5":
-		return fault("md5", expect.SeverityWarning, "The digest method is MD5, which does not protect against forgery at all.")
-	}
-	return nil
-}
-
-func hashName(s string) string { return strings.TrimPrefix(s, "crypto.") }
-
-var signatureDigest = &Rule{
-	ID:       "signature-digest",
-	Title:    "The content was changed after it was signed",
-	Question: "Does the content still have the signed digest?",
-	Group:    GroupSignature,
-	Severity: expect.SeverityError,
-	Doc: Doc{
-		Why:  "The signature holds a digest of what was signed. When the digest of what arrived is another one, something was changed in between, be it a single blank, and no service may accept it.",
-		Spec: "xmldsig-core1 section 3.2.1 (reference validation), saml-core-2.0-os section 5.4",
-		Likely: []string{
-			"The XML was reformatted or edited after signing: pretty-printed, copied out of a viewer, minified, values filled in.",
-			"Something between IdP and service changes the message: a proxy, a script in the login page, a wrong charset.",
-			"The IdP signs before it finishes the message.",
-		},
-		Fix: []string{
-			"Find what changes the message between IdP and service (a proxy, a script, copy and paste), and post exactly what the IdP made.",
-			"If the value is intact and fails all the same, ask the IdP's vendor: the signature was wrong from the start.",
-		},
-	},
-	Reasons: []Reason{
-		{"mismatch", "the digest of the content is not the one that was signed"},
-		{"no-target", "what was signed is not in the message"},
-		{"unreadable", "the digest cannot be computed, or DigestValue cannot be read"},
-	},
-	Essential: true,
-	Run:       runSignatureDigest,
-}
-
-func runSignatureDigest(in *Input) Outcome {
-	if out, ok := in.signable(); !ok {
-		return out
-	}
-	sigs := in.judged()
-	if len(sigs) == 0 {
-		return in.noSignature()
-	}
-	if in.Message.Document.Truncated() {
-		return unseen("the message is cut off, so that what was signed is not all there")
-	}
-	var fs []Finding
-	for _, s := range sigs {
-		for _, r := range s.References {
-			if f, wrong := s.digestFault(r); wrong {
-				fs = append(fs, f)
-			}
-		}
-		if len(fs) >= maxFindings {
-			break
-		}
-	}
-	return found(fs...)
-}
-
-func (s *signature) digestFault(r *xmldsig.Reference) (Finding, bool) {
-	d := r.Digest()
-	switch {
-	case d.Match:
-		return Finding{}, false
-	case errors.Is(d.Err, xmldsig.ErrNoTarget), errors.Is(d.Err, xmldsig.ErrOutside):
-		return node(r.Node, Finding{
-			Reason:  "no-target",
-			Message: fmt.Sprintf("%s refers to %q, which is not in the message, so that nothing can have its digest.", s.about(), r.URI),
-			Actual:  []string{r.URI},
-		}), true
-	case d.Err != nil:
-		return node(r.Node, Finding{
-			Reason:  "unreadable",
-			Message: fmt.Sprintf("The digest of what %s signs cannot be compared: %s.", strings.ToLower(s.about()[:1])+s.about()[1:], d.Err),
-		}), true
-	}
-	where, target := r.Node, "the document"
-	if r.Target != nil {
-		where, target = r.Target, "the "+r.Target.Name().Local
-	}
-	f := node(where, Finding{
-		Reason:       "mismatch",
-		Message:      fmt.Sprintf("The content of %s does not have the digest that was signed: it was changed after signing.", target),
-		Expected:     []string{base64.StdEncoding.EncodeToString(d.Expected)},
-		ExpectedFrom: "DigestValue, " + hashName(r.Hash.String()),
-		Actual:       []string{base64.StdEncoding.EncodeToString(d.Actual)},
-	})
-	if t := signer(s.trials()); t != nil {
-		f.Note = "The signature itself is genuine (it verifies with " + describeTrial(t) + "): it is the content that was changed."
-	}
-	return f, true
-}
-
-func describeTrial(t *trial) string {
-	return t.cert.Describe() + ", " + t.from
-}
 
 var signatureValue = &Rule{
 	ID:       "signature-value",
@@ -228,12 +35,14 @@ var signatureValue = &Rule{
 		{"wrong-key", "another key made the signature, or the value was damaged"},
 		{"edited", "the key is right, but SignedInfo was changed after signing"},
 		{"other-method", "the key is right, but the value was made in another way than SignatureMethod says"},
+		{"same-key", "the message carries another certificate for the configured key"},
 		{"encoding", "the value is of a form that XML Signature does not allow"},
 		{"missing", "there is no SignatureValue, or it cannot be read"},
 		{"unusable", "algorithm or key cannot be used for verification"},
 		{"bad-certificate", "the certificate in the message cannot be read, and no other is known"},
 	},
 	Needs:     []string{"--idp-cert", "--idp-metadata"},
+	Causes:    valueCauses,
 	Essential: true,
 	Run:       runSignatureValue,
 }
@@ -263,7 +72,7 @@ func runSignatureValue(in *Input) Outcome {
 func (in *Input) valueOutcome(s *signature) Outcome {
 	trials := s.trials()
 	if signer(trials) != nil {
-		return pass() // whether it is a trusted one is for signing-certificate
+		return found(s.otherCertificate(trials)...) // whether it is a trusted one is for signing-certificate
 	}
 	where := s.Node
 	if len(s.Values) > 0 {
@@ -280,8 +89,124 @@ func (in *Input) valueOutcome(s *signature) Outcome {
 		}
 	}
 	f := node(where, valueFault(s.about(), s.Signature, best))
-	f.Cause = cmp.Or(otherKey(trials), f.Cause)
+	if t := verifier(trials, roleOther); t != nil {
+		f.Cause = otherKey(trials)
+		f.Fix = causeDoc(valueCauses, causeOtherKnownKey).Fix
+		return found(f)
+	}
+	if result := in.facts.values()[s]; result != nil {
+		f.Tried, f.Bounded = triedIn(result), result.Bounded
+		if result.Proof != nil {
+			s.explainValue(&f, result.Proof, trials)
+			return found(f)
+		}
+	}
+	if best.verdict.Reason == xmldsig.ReasonWrongKey && best.verdict.Length == best.verdict.WantLength {
+		f.Cause, f.Fix = proven(valueCauses, causeWrongKey, "", noneOpens(trials))
+	}
 	return found(f)
+}
+
+// otherCertificate warns when the configured key verifies, but the message
+// carries another certificate for it.
+func (s *signature) otherCertificate(trials []trial) []Finding {
+	t := verifier(trials, roleTrusted)
+	if t == nil || t.cert.Bare() {
+		return nil
+	}
+	var embedded *trial
+	for i := range trials {
+		switch o := &trials[i]; {
+		case o.cert.KeySHA256 != t.cert.KeySHA256 || o.cert.Bare():
+		case o.role == roleEmbedded && embedded == nil:
+			embedded = o
+		}
+	}
+	if embedded == nil || slices.ContainsFunc(trials, func(o trial) bool { return o.role == roleTrusted && o.cert.SHA256 == embedded.cert.SHA256 }) {
+		return nil
+	}
+	f := node(s.Node, Finding{
+		Reason:       "same-key",
+		Severity:     expect.SeverityWarning,
+		Message:      fmt.Sprintf("%s verifies with the key of %s, but the message carries another certificate for the same key, %s.", s.about(), describeTrial(t), embedded.cert.Describe()),
+		Expected:     certificateLines(t.cert),
+		ExpectedFrom: t.from,
+		Actual:       certificateLines(embedded.cert),
+		Note:         "Software that compares keys takes it; what compares certificates or fingerprints does not.",
+	})
+	f.Cause, f.Fix = proven(valueCauses, causeSameKey, "", "both certificates hold the same key, with which the signature verifies")
+	return []Finding{f}
+}
+
+// noneOpens says which keys were tried in vain.
+func noneOpens(trials []trial) string {
+	var names []string
+	for i := range trials {
+		name := describeTrial(&trials[i])
+		if !slices.Contains(names, name) && len(names) < maxListed {
+			names = append(names, name)
+		}
+	}
+	return "as RSA the value opens with none of the keys at hand, and it is as long as it has to be: " + strings.Join(names, "; ")
+}
+
+// explainValue puts into the finding what the search has proved.
+func (s *signature) explainValue(f *Finding, p *repair.Proof, trials []trial) {
+	key := ""
+	for i := range trials {
+		if sameKey(trials[i].cert.PublicKey, p.Key) {
+			key = describeTrial(&trials[i])
+			break
+		}
+	}
+	right := fmt.Sprintf("%s was made with the right key, %s", s.about(), key)
+	backs := "the signature verifies with " + key
+	evidence, text := changesText(p, backs), ""
+	switch p.Cause {
+	case repair.SignatureMethod:
+		f.Reason, f.Message = "other-method", fmt.Sprintf("%s, but by the algorithm %s, where SignatureMethod says %s.", right, shortAlgorithm(p.Used), shortAlgorithm(s.SignatureMethod))
+		evidence = fmt.Sprintf("by %s, %s", p.Used, backs)
+	case repair.Canonicalization:
+		f.Reason, f.Message = "other-method", right+", but SignedInfo was canonicalized by another method than CanonicalizationMethod says."
+		evidence = fmt.Sprintf("canonicalized by %s, %s; declared is %s", p.Used, backs, s.CanonicalizationMethod)
+	case repair.InclusiveNamespaces:
+		f.Reason, f.Message = "other-method", right+", but SignedInfo was canonicalized with another PrefixList than CanonicalizationMethod declares."
+		evidence = fmt.Sprintf("with the PrefixList %s, %s", prefixText(p.Used), backs)
+	case repair.NamespaceContext:
+		f.Reason, f.Message = "edited", right+", but other namespaces were in scope at SignedInfo then."
+		if p.Total == 0 {
+			evidence = fmt.Sprintf("without the %s declared around it, %s, %s", plural(p.Used, "namespace", "namespaces"), p.Used, backs)
+		}
+	default:
+		f.Reason, f.Message = "edited", fmt.Sprintf("%s, but over another SignedInfo: %s.", right, fieldText(p.Field))
+		text = "in SignedInfo, " + fieldText(p.Field)
+	}
+	f.Cause, f.Fix = proven(valueCauses, string(p.Cause), text, evidence)
+	f.Expected, f.Actual, f.ExpectedFrom, f.Note = nil, nil, "", ""
+}
+
+// fieldText says what became of a field of SignedInfo.
+func fieldText(field string) string {
+	if field == "whitespace" {
+		return "its blanks and line breaks were changed after signing"
+	}
+	verb := " was changed after signing"
+	if strings.Contains(field, " and ") || field == "Transforms" {
+		verb = " were changed after signing"
+	}
+	return field + verb
+}
+
+func shortAlgorithm(uri string) string { return uri[strings.LastIndexByte(uri, '#')+1:] }
+
+// sameKey reports whether two public keys are equal.
+func sameKey(a, b crypto.PublicKey) bool {
+	if e, ok := a.(interface{ Equal(crypto.PublicKey) bool }); ok {
+		return e.Equal(b)
+	}
+	da, isDSA := a.(*dsa.PublicKey)
+	db, bothDSA := b.(*dsa.PublicKey)
+	return isDSA && bothDSA && da == db
 }
 
 // badCertificate is the finding for a certificate in KeyInfo that cannot be read.
@@ -332,13 +257,12 @@ func valueFault(about string, s *xmldsig.Signature, t *trial) Finding {
 	case xmldsig.ReasonOtherContent:
 		f.Reason = "edited"
 		f.Message = fmt.Sprintf("%s was made with the right key, %s, but over another SignedInfo: SignedInfo was changed after signing.", about, key)
-		f.Cause = &Cause{ID: "signed-info-edited", Index: -1, Text: "SignedInfo was changed after signing", Evidence: "the value opens with this key, to the digest of another SignedInfo"}
-		f.Fix = "The certificate is right. Find what changes the message between IdP and service (a proxy, a script, copy and paste), and post exactly what the IdP made."
+		f.Cause, f.Fix = proven(valueCauses, string(repair.SignedInfoEdited), "", "the value opens with this key, to the digest of another SignedInfo")
 	case xmldsig.ReasonOtherHash:
 		f.Reason = "other-method"
 		f.Message = fmt.Sprintf("%s was made with %s, but SignatureMethod says %q.", about, hashName(v.Signed.String()), s.SignatureMethod)
 		if v.ContentFits {
-			f.Cause = &Cause{ID: "signature-method", Index: -1, Text: "SignatureMethod names another hash than the one that was used", Evidence: "with " + hashName(v.Signed.String()) + " the value verifies with " + key}
+			f.Cause, f.Fix = proven(valueCauses, string(repair.SignatureMethod), "SignatureMethod names another hash than the one that was used", "with "+hashName(v.Signed.String())+" the value verifies with "+key)
 		}
 	case xmldsig.ReasonOtherPadding:
 		f.Reason, f.Message = "other-method", fmt.Sprintf("%s was made with the right key, %s, but padded in another way than SignatureMethod %q says.", about, key, s.SignatureMethod)
@@ -347,10 +271,13 @@ func valueFault(about string, s *xmldsig.Signature, t *trial) Finding {
 	case xmldsig.ReasonDEREncoded:
 		f.Reason = "encoding"
 		f.Message = about + " is ECDSA in DER form, where XML Signature wants r and s one after the other."
-		f.Cause = &Cause{ID: "der-encoded", Index: -1, Text: "the signer wrote the value as its library gave it (ASN.1 DER)", Evidence: "read as DER it verifies with " + key}
+		f.Cause, f.Fix = proven(valueCauses, causeDER, "", "read as DER it verifies with "+key)
 	case xmldsig.ReasonTruncated, xmldsig.ReasonTooLong:
 		f.Reason = "encoding"
 		f.Message = fmt.Sprintf("%s cannot have been made with %s: SignatureValue is %d bytes long, not %d.", about, key, v.Length, v.WantLength)
+		if v.Reason == xmldsig.ReasonTruncated {
+			f.Cause, f.Fix = proven(valueCauses, causeTruncated, "", fmt.Sprintf("this key makes %d bytes, and %d of them are missing", v.WantLength, v.WantLength-v.Length))
+		}
 	case xmldsig.ReasonUnsupportedAlgorithm:
 		f.Reason, f.Message = "unusable", fmt.Sprintf("%s cannot be verified: the algorithm %q is not one that a certificate verifies here.", about, s.SignatureMethod)
 		f.Fix = "At the IdP, choose RSA-SHA256 (or ECDSA-SHA256) as the signature algorithm for this service."
@@ -363,6 +290,10 @@ func valueFault(about string, s *xmldsig.Signature, t *trial) Finding {
 	default:
 		f.Reason = "wrong-key"
 		f.Message = fmt.Sprintf("%s does not verify with %s: another key made it, or the value was damaged.", about, key)
+		if v.Reason == xmldsig.ReasonMismatch {
+			f.Message = fmt.Sprintf("%s does not verify with %s: another key made it, or SignedInfo or the value was changed.", about, key)
+			f.Note = "Unlike RSA's, such a value does not tell whose key made it."
+		}
 	}
 	return f
 }
@@ -374,5 +305,6 @@ func otherKey(trials []trial) *Cause {
 	if t == nil {
 		return nil
 	}
-	return &Cause{ID: "other-known-key", Index: -1, Text: "it was made with a key that is known, but not for signing: " + t.from, Evidence: "it verifies with " + t.cert.Describe() + ", SHA-1 " + t.cert.SHA1}
+	c, _ := proven(valueCauses, causeOtherKnownKey, "it was made with a key that is known, but not for signing: "+t.from, "it verifies with "+t.cert.Describe()+", SHA-1 "+t.cert.SHA1)
+	return c
 }

@@ -44,7 +44,7 @@ func runSigned(in *Input) Outcome {
 	if m == nil {
 		return out
 	}
-	if out, none := noAssertions(m); none && len(m.Encrypted) == 0 {
+	if out, none := in.noAssertions(m); none && len(m.Encrypted) == 0 {
 		return out
 	}
 	byQuery := in.Message.Binding == decode.BindingRedirect && in.Message.Signature != nil
@@ -79,7 +79,9 @@ func runSigned(in *Input) Outcome {
 	}
 	for _, e := range m.Encrypted {
 		if !byQuery && !c.signs(e) {
-			return skip("the Response is not signed, and whether the encrypted assertion is cannot be seen without decrypting it")
+			out := in.unopened("the assertion")
+			out.Why = "the Response is not signed, and " + out.Why + ": whether it is signed itself cannot be seen"
+			return out
 		}
 	}
 	return pass()

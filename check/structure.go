@@ -48,7 +48,7 @@ func runSAMLVersion(in *Input) Outcome {
 		return notApplicable("metadata has no Version")
 	}
 	var fs []Finding
-	for n := range m.Root.Descendants() {
+	for n := range m.Descendants() {
 		if n.Kind() != xmldoc.ElementNode {
 			continue
 		}
@@ -212,15 +212,21 @@ func runSchema(in *Input) Outcome {
 	case m.Type == saml.TypeMetadata:
 		return notApplicable("metadata is judged by \"samlwhy metadata\"")
 	}
-	for _, e := range m.Document.Errors() {
-		switch e.Code {
-		case xmldoc.CodeUndeclaredPrefix, xmldoc.CodeBadQName, xmldoc.CodeColonInName, xmldoc.CodeBadNamespace:
-			// Elements without their namespace would be accused one by one.
-			return skip("names have no namespace to be looked up in, see well-formed")
+	for d := range m.Documents() {
+		for _, e := range d.Errors() {
+			switch e.Code {
+			case xmldoc.CodeUndeclaredPrefix, xmldoc.CodeBadQName, xmldoc.CodeColonInName, xmldoc.CodeBadNamespace:
+				// Elements without their namespace would be accused one by one.
+				return skip("names have no namespace to be looked up in, see well-formed and decryption")
+			}
 		}
 	}
 	var fs []Finding
-	for _, v := range schema.Validate(m.Root) {
+	var violations []schema.Violation
+	for d := range m.Documents() {
+		violations = append(violations, schema.Validate(d.Root())...)
+	}
+	for _, v := range violations {
 		f := Finding{Reason: v.Reason, Message: sentence(v.Message), Expected: v.Expected[:min(len(v.Expected), maxListed)]}
 		if v.Actual != "" {
 			f.Actual = []string{v.Actual}
@@ -284,7 +290,7 @@ func runIssuerFirst(in *Input) Outcome {
 	}
 	if len(outs) == 0 {
 		if m.Type == saml.TypeAssertion && len(m.Encrypted) > 0 {
-			return skip(whyEncrypted)
+			return in.unopened("the assertion")
 		}
 		return notApplicable("the message holds no Response or Assertion of SAML 2.0")
 	}
@@ -422,7 +428,7 @@ func runAssertionCount(in *Input) Outcome {
 	if m.Response != nil {
 		parent = m.Response.Node
 	}
-	for c := range m.Root.Descendants() {
+	for c := range m.Descendants() {
 		if c.Kind() == xmldoc.ElementNode && (c.Name().Local == "Assertion" || c.Name().Local == "EncryptedAssertion") {
 			return found(under(c, "", Finding{
 				Reason:   "misplaced",
@@ -443,8 +449,8 @@ func runAssertionCount(in *Input) Outcome {
 // in parent.
 func misplacement(assertion, parent *xmldoc.Node) string {
 	switch space := assertion.Name().Space; {
-	case assertion.Parent() != nil && assertion.Parent() != parent:
-		return fmt.Sprintf("stands inside %s, not directly in %s", shortName(assertion.Parent().Name().Local), parent.Name().Local)
+	case assertion.Enclosing() != nil && assertion.Enclosing() != parent:
+		return fmt.Sprintf("stands inside %s, not directly in %s", shortName(assertion.Enclosing().Name().Local), parent.Name().Local)
 	case space == "":
 		return "is in no namespace, and " + quote(saml.NSAssertion) + " is expected"
 	default:

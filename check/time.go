@@ -196,7 +196,7 @@ func (in *Input) judgeAuthnInstant(a *saml.Assertion, s *saml.AuthnStatement) Ou
 			Window: w,
 			Cause:  in.earlyCause(issued, b.time),
 		})
-		f.Fix = cmp.Or(timeFix(f.Cause), "Set the clocks of IdP and service right (NTP).")
+		f.Fix = cmp.Or(in.timeFix(f.Cause), "Set the clocks of IdP and service right (NTP).")
 		if by <= toleratedFuture {
 			f.Severity, f.Note = expect.SeverityWarning, "Few services look at it, and most of those allow for clocks that differ a little."
 		}
@@ -221,7 +221,7 @@ func (in *Input) judgeAuthnInstant(a *saml.Assertion, s *saml.AuthnStatement) Ou
 	})
 	if in.stale(issued, end) {
 		f.Cause, f.Severity = stalePaste(issued), expect.SeverityWarning
-		f.Fix = timeFix(f.Cause)
+		f.Fix = in.timeFix(f.Cause)
 	}
 	return found(f)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/samlwhy/samlwhy/check/expect"
+	"github.com/samlwhy/samlwhy/check/flow"
 	"github.com/samlwhy/samlwhy/decode"
 	"github.com/samlwhy/samlwhy/decode/saml"
 )
@@ -36,6 +37,7 @@ var httpMethod = &Rule{
 	Reasons: []Reason{
 		{"get", "the Response arrived by GET"},
 		{"other-method", "the Response arrived by a method that is neither POST nor GET"},
+		{"redirected", "the POST was answered with a redirect to nearly the same URL, which the browser follows by GET and without the form"},
 	},
 	Run: runHTTPMethod,
 }
@@ -57,7 +59,7 @@ func runHTTPMethod(in *Input) Outcome {
 	case method == "":
 		return skip(whyNoCapture)
 	case strings.EqualFold(method, "POST"):
-		return pass()
+		return found(redirected(flow.DeliveredBy(in.Message))...)
 	}
 	f := Finding{Reason: "other-method", Expected: []string{"POST"}, Actual: []string{method}}
 	if strings.EqualFold(method, "GET") {
@@ -72,6 +74,42 @@ func runHTTPMethod(in *Input) Outcome {
 		}
 	}
 	return found(f)
+}
+
+// redirected finds that the POST e was sent on to another spelling of its URL by
+// a redirect that makes it a GET: what stands in front of the service corrected
+// the address, and the form was lost. A redirect to anywhere else is what
+// follows a login.
+func redirected(e *decode.Exchange) []Finding {
+	if e == nil || e.Status != 301 && e.Status != 302 && e.Status != 303 || !respelled(e.URL, e.Redirect) {
+		return nil
+	}
+	return []Finding{{
+		Reason:       "redirected",
+		Message:      fmt.Sprintf("The POST to %s was answered with a redirect (%d) to %s: the browser goes there by GET, without the Response.", quote(withoutSAML(e.URL)), e.Status, quote(e.Redirect)),
+		Expected:     []string{e.Redirect},
+		ExpectedFrom: "Location",
+		Actual:       []string{e.URL},
+		Cause:        compareValue(e.Redirect, e.URL),
+		Fix:          fmt.Sprintf("At the IdP, set the ACS URL of this service to %s, so that nothing has to be redirected.", quote(e.Redirect)),
+		Note:         "A redirect with status 307 or 308 would have kept the POST.",
+	}}
+}
+
+// respelled reports whether b is a with another scheme, host or port, or with
+// its path written otherwise: the place that a correction of a leads to.
+func respelled(a, b string) bool {
+	x, okX := splitURL(asVisited(a))
+	y, okY := splitURL(asVisited(b))
+	if !okX || !okY || x == y || x.query != y.query {
+		return false
+	}
+	path := func(u urlParts) string { return strings.ToLower(strings.TrimSuffix(u.path, "/")) }
+	if path(x) != path(y) {
+		return false
+	}
+	// The root of another host is where many a login ends.
+	return path(x) != "" || strings.TrimPrefix(x.host, "www.") == strings.TrimPrefix(y.host, "www.")
 }
 
 // carriesResponse tells whether the message came, or was meant to come, as an

@@ -61,6 +61,10 @@ func runComplete(in *Input) Outcome {
 			f.Note = sentence(p.Text)
 		}
 	}
+	if c := in.Message.Capture; c != nil && c.Torn {
+		f.Note = "The capture itself ends here, in the middle of the message."
+		f.Fix = "Export the capture again and copy the file whole: it ends in the middle of the message."
+	}
 	return found(f)
 }
 
@@ -244,26 +248,44 @@ func runDoctype(in *Input) Outcome {
 	if doc == nil {
 		return out
 	}
+	var fs []Finding
+	for d := range in.SAML().Documents() {
+		if f, wrong := declaredType(d); wrong {
+			fs = append(fs, f)
+		}
+	}
+	if len(fs) == 0 && doc.Root() == nil {
+		return skip("no element can be read, see complete and well-formed")
+	}
+	return found(fs...)
+}
+
+// declaredType is the finding about the document type declaration of doc, if it
+// has one.
+func declaredType(doc *xmldoc.Document) (f Finding, wrong bool) {
 	t := doc.Doctype()
+	in := ""
+	if doc.Root() != nil {
+		in = decrypted(doc.Root())
+	}
 	if t == nil {
 		for _, e := range doc.Errors() {
 			if e.Code == xmldoc.CodeMalformedDoctype || e.Code == xmldoc.CodeMisplacedDoctype {
-				return found(Finding{
+				return Finding{
 					Reason:   "dtd",
 					Path:     e.Path,
 					Position: e.Position(),
+					In:       in,
 					Message:  "The message holds a malformed document type declaration (<!DOCTYPE …>), which a SAML message must not have.",
-				})
+				}, true
 			}
 		}
-		if doc.Root() == nil {
-			return skip("no element can be read, see complete and well-formed")
-		}
-		return pass()
+		return f, false
 	}
-	f := Finding{
+	f = Finding{
 		Reason:   "dtd",
 		Position: t.Position(),
+		In:       in,
 		Message:  fmt.Sprintf("The message has a document type declaration for %s, which a SAML message must not have.", quote(t.Name)),
 	}
 	if strings.Contains(t.Internal, "<!ENTITY") {
@@ -271,5 +293,5 @@ func runDoctype(in *Input) Outcome {
 		f.Message = fmt.Sprintf("The message has a document type declaration for %s that declares entities, which a SAML message must not have.", quote(t.Name))
 		f.Note = "Entities in a message are how servers are made to read their own files; samlwhy expands none."
 	}
-	return found(f)
+	return f, true
 }

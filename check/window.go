@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/samlwhy/samlwhy/check/expect"
+	"github.com/samlwhy/samlwhy/check/flow"
 	"github.com/samlwhy/samlwhy/decode"
 	"github.com/samlwhy/samlwhy/decode/saml"
 )
@@ -120,7 +121,7 @@ func (in *Input) tooEarly(s span) (f Finding, ok bool) {
 		Window: in.window(s),
 		Cause:  in.earlyCause(s.issued, s.notBefore.time),
 	})
-	f.Fix = timeFix(f.Cause)
+	f.Fix = in.timeFix(f.Cause)
 	return f, false
 }
 
@@ -145,17 +146,21 @@ func (in *Input) tooLate(s span) (f Finding, ok bool) {
 		f.Note = "NotOnOrAfter is itself the first instant that is too late."
 	}
 	f.Cause, f.Severity = in.lateCause(s.issued, s.notBefore.time, end)
-	f.Fix = timeFix(f.Cause)
+	f.Fix = in.timeFix(f.Cause)
 	return f, false
 }
 
 // timeFix is what to do about a proved cause.
-func timeFix(c *Cause) string {
+func (in *Input) timeFix(c *Cause) string {
 	if c == nil {
 		return ""
 	}
 	switch c.ID {
 	case causeClockSkew:
+		if apart := in.apart(); apart.Known() && apart.Beyond(0) {
+			fix, _ := wrongClock(in.Login.Clocks)
+			return fix
+		}
 		return "Set the IdP's clock right (NTP): " + c.Text + "."
 	case causeLateDelivery:
 		return "Log in once more in a fresh window; do not leave the IdP's page open or reload it."
@@ -209,54 +214,78 @@ func stalePaste(issued time.Time) *Cause {
 	}
 }
 
-// earlyCause proves that the IdP's clock is ahead: by its own account it issued
-// the message after it was delivered.
+// earlyCause proves that the IdP's clock is ahead, and that with its own clock
+// the message would have been in time.
 func (in *Input) earlyCause(issued, begin time.Time) *Cause {
 	if in.At.Basis != BasisCaptured || issued.IsZero() {
 		return nil
 	}
-	ahead := issued.Sub(in.At.Time)
-	if ahead <= 0 || in.At.Time.Add(ahead).Add(in.skew()).Before(begin) {
+	by := issued.Sub(in.At.Time) // it cannot have been made after it was delivered
+	apart := in.apart()
+	if apart.Min != flow.NoMin && apart.Min > 0 {
+		by = max(by, apart.Best())
+	}
+	if by <= 0 || in.At.Time.Add(by).Add(in.skew()).Before(begin) {
 		return nil
 	}
-	return &Cause{
-		ID:       causeClockSkew,
-		Text:     fmt.Sprintf("the IdP's clock is ahead of the browser's by at least %s", Length(ahead)),
-		Evidence: fmt.Sprintf("its IssueInstant %s lies after its delivery at %s; by the IdP's clock it was in time", in.clock(issued), in.clock(in.At.Time)),
-		Index:    -1,
+	c := &Cause{ID: causeClockSkew, Index: -1}
+	if issued.After(in.At.Time) {
+		c.Evidence = fmt.Sprintf("its IssueInstant %s lies after its delivery at %s; by the IdP's clock it was in time", in.clock(issued), in.clock(in.At.Time))
+	} else {
+		c.Evidence = fmt.Sprintf("its IssueInstant is %s, and the capture shows when it was made; by the IdP's clock it was in time", in.clock(issued))
 	}
+	if apart.Min != flow.NoMin && apart.Min > 0 {
+		var bounds string
+		c.Text, bounds = in.clocksApart()
+		c.Evidence = strings.TrimPrefix(bounds+"; "+c.Evidence, "; ")
+	} else {
+		c.Text = fmt.Sprintf("the IdP's clock is ahead of the service's by %s or more", Length(by))
+	}
+	return c
 }
 
-// slowClock proves that the IdP's clock is behind: the browser had not yet asked
-// for the page with the message when the IdP says to have issued it.
+// slowClock proves that the IdP's clock is behind, and that with its own clock
+// the message would have been in time.
 func (in *Input) slowClock(issued, end time.Time) *Cause {
-	page := in.page()
-	if page == nil || issued.IsZero() {
+	apart := in.apart()
+	if issued.IsZero() || apart.Max == flow.NoMax || apart.Max >= -clockNoise {
 		return nil
 	}
-	behind := page.Started.Sub(issued)
-	if behind <= clockNoise {
+	if _, late := in.late(end.Add(-apart.Best())); late {
 		return nil
 	}
-	if _, late := in.late(end.Add(behind)); late {
-		return nil
+	shown := "asked for it"
+	if page := in.page(); page != nil {
+		shown += " only at " + in.clock(in.byService(page.Started))
+	} else {
+		shown += " after that"
 	}
-	return &Cause{
-		ID:       causeClockSkew,
-		Text:     fmt.Sprintf("the IdP's clock is behind the browser's by at least %s", Length(behind)),
-		Evidence: fmt.Sprintf("the browser asked for it only at %s, after its IssueInstant %s; by the IdP's clock it was in time", in.clock(page.Started), in.clock(issued)),
-		Index:    -1,
-	}
+	text, bounds := in.clocksApart()
+	evidence := fmt.Sprintf("its IssueInstant is %s, and the browser %s; by the IdP's clock it was in time", in.clock(issued), shown)
+	return &Cause{ID: causeClockSkew, Text: text, Evidence: strings.TrimPrefix(bounds+"; "+evidence, "; "), Index: -1}
 }
+
+// apart is by how much the IdP's clock is ahead of the service's, as far as the
+// capture tells.
+func (in *Input) apart() flow.Offset {
+	if in.Login == nil {
+		return flow.Clocks{}.Difference()
+	}
+	return in.Login.Clocks.Difference()
+}
+
+// byService is the service's time at an instant of the browser's clock, in so
+// far as the evaluation time takes their difference into account.
+func (in *Input) byService(t time.Time) time.Time { return t.Add(in.At.Shift) }
 
 // lateDelivery proves that the message would have been in time had it gone to
 // the service when the browser first had it.
 func (in *Input) lateDelivery(begin, end time.Time) *Cause {
 	valid := func(t time.Time) bool {
-		return !t.IsZero() && t.Before(in.At.Time) && t.Add(-in.skew()).Before(end) && !t.Add(in.skew()).Before(begin)
+		return t.Before(in.At.Time) && t.Add(-in.skew()).Before(end) && !t.Add(in.skew()).Before(begin)
 	}
 	if page := in.page(); page != nil {
-		if shown := page.Started.Add(page.Duration); valid(shown) {
+		if shown := in.byService(page.Started.Add(page.Duration)); valid(shown) {
 			return &Cause{
 				ID:       causeLateDelivery,
 				Text:     fmt.Sprintf("the browser held it for %s before it was sent on", Length(in.At.Time.Sub(shown))),
@@ -266,7 +295,8 @@ func (in *Input) lateDelivery(begin, end time.Time) *Cause {
 		}
 	}
 	for _, m := range in.facts.around().same {
-		if t := m.Capture.Time; !m.Capture.InResponse && valid(t) {
+		t := in.byService(m.Capture.Time)
+		if !m.Capture.Time.IsZero() && flow.DeliveredBy(m) != nil && valid(t) {
 			return &Cause{
 				ID:       causeLateDelivery,
 				Text:     "it was sent again",
@@ -282,7 +312,7 @@ func (in *Input) lateDelivery(begin, end time.Time) *Cause {
 // or nil when the capture does not show it.
 func (in *Input) page() *decode.Exchange {
 	usable := func(e *decode.Exchange) bool {
-		return e != nil && !e.Started.IsZero() && !e.Started.After(in.At.Time)
+		return e != nil && !e.Started.IsZero() && !in.byService(e.Started).After(in.At.Time)
 	}
 	if c := in.Message.Capture; c != nil {
 		if usable(c.Page) {

@@ -138,8 +138,8 @@ func (in *Input) misplaced(s *signature) []Finding {
 func (in *Input) extraAssertions() []Finding {
 	c := in.coverage()
 	var fs []Finding
-	for n := range in.SAML().Root.Descendants() {
-		if !isAssertion(n) || c.read[n] || c.targets[n] || n.Parent().Is(saml.NSAssertion, "Advice") {
+	for n := range in.SAML().Descendants() {
+		if !isAssertion(n) || c.read[n] || c.targets[n] || inAdvice(n) {
 			continue // one that a signature refers to is told by misplaced
 		}
 		signedElement := "no element of the message"
@@ -158,6 +158,15 @@ func (in *Input) extraAssertions() []Finding {
 		}
 	}
 	return fs
+}
+
+// inAdvice reports whether the assertion n is an advice, in the clear or encrypted.
+func inAdvice(n *xmldoc.Node) bool {
+	around := n.Enclosing()
+	for around.Is(saml.NSAssertion, "EncryptedAssertion") {
+		around = around.Enclosing()
+	}
+	return around.Is(saml.NSAssertion, "Advice")
 }
 
 // splitValues are comments and processing instructions inside identifiers of

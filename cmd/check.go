@@ -31,6 +31,7 @@ const (
 // checkOptions are the flags of check.
 type checkOptions struct {
 	inputOptions
+	keyOptions
 
 	Services []string
 	// Given holds what the flags say in words; the files they name are read
@@ -43,6 +44,7 @@ type checkOptions struct {
 	Code            string
 	Lang            string
 	At              report.At
+	Login           loginNumber
 	Only            []string
 	Skip            []string
 	FailOn          failOn
@@ -62,7 +64,9 @@ func newCheckCommand(std IO, run func(IO, *checkOptions) error) *cobra.Command {
 			"where, what was expected, which error code the service gives, and what to do.\n\n" +
 			"INPUT is a file, a folder, or - for standard input; without any, what is piped in, and at\n" +
 			"a terminal what is pasted. The kind is recognised from the content: XML, base64 in all\n" +
-			"its damaged forms, a form body, a query or URL, an HTML page, a HAR or SAML-tracer export.\n\n" +
+			"its damaged forms, a form body, a query or URL, an HTML page; a HAR, SAML-tracer, Burp or\n" +
+			"Fiddler export, raw HTTP, requests copied as cURL, fetch or PowerShell; a log or JSON with a\n" +
+			"message in it; an archive (ZIP, tar, gzip) or e-mail with any of these.\n\n" +
 			"A capture is judged at its own time; a message that does not say when it was delivered is\n" +
 			"judged now. Exit codes: 0 nothing failed, 1 a rule failed, 2 wrong usage or configuration,\n" +
 			"3 an input could not be read or holds no SAML message.",
@@ -81,7 +85,7 @@ func newCheckCommand(std IO, run func(IO, *checkOptions) error) *cobra.Command {
 			return run(std, o)
 		},
 	}
-	o.register(c)
+	o.inputOptions.register(c)
 
 	fs := pflag.NewFlagSet("", pflag.ContinueOnError)
 	fs.StringArrayVar(&o.Services, "service", nil, "judge for the service `NAME` (repeatable; default: recognised from URLs)")
@@ -98,6 +102,7 @@ func newCheckCommand(std IO, run func(IO, *checkOptions) error) *cobra.Command {
 	fs.StringArrayVar(&o.Given.RequireAttributes, "require-attribute", nil, "`NAME` of an attribute that must be there (repeatable)")
 	fs.StringArrayVar(&o.Given.AuthnContexts, "authn-context", nil, "expected AuthnContextClassRef `URI` (repeatable)")
 	addFlags(c, "What the service expects", fs)
+	o.keyOptions.register(c)
 
 	fs = pflag.NewFlagSet("", pflag.ContinueOnError)
 	fs.Var(atValue{&o.At}, "at", "judge as of `TIME`: now, captured, issued, or 2026-03-04T10:00:30Z (default: captured where known, else now)")
@@ -105,6 +110,7 @@ func newCheckCommand(std IO, run func(IO, *checkOptions) error) *cobra.Command {
 	addFlags(c, "Time", fs)
 
 	fs = pflag.NewFlagSet("", pflag.ContinueOnError)
+	fs.Var(&o.Login, "login", "judge only login `N` of a capture, counted from 1")
 	fs.StringSliceVar(&o.Only, "only", nil, "ask only this `RULE` (repeatable)")
 	fs.StringSliceVar(&o.Skip, "skip", nil, "leave this `RULE` out (repeatable)")
 	fs.Var(newChoice(&o.FailOn, "levels", failOnError, failOnError, failOnWarning, failOnSkip, failOnNever), "fail-on",
@@ -129,7 +135,7 @@ func newCheckCommand(std IO, run func(IO, *checkOptions) error) *cobra.Command {
 	completeRules(c, "only", "skip")
 	completeServices(c, "service")
 	completeFiles(c, "idp-metadata", "idp-cert", "sp-metadata", "request", "output")
-	completeNothing(c, "idp-entity-id", "sp-entity-id", "acs-url", "name-id-format", "require-attribute", "authn-context", "code", "clock-skew", "max-size", "max-depth")
+	completeNothing(c, "idp-entity-id", "sp-entity-id", "acs-url", "name-id-format", "require-attribute", "authn-context", "code", "login", "clock-skew", "max-size", "max-depth")
 	return c
 }
 
@@ -235,6 +241,10 @@ func runCheck(std IO, o *checkOptions) error {
 	if err != nil {
 		return err
 	}
+	keys, err := o.read(std, out)
+	if err != nil {
+		return err
+	}
 	options := report.Options{
 		Request:  request,
 		Code:     o.Code,
@@ -242,10 +252,11 @@ func runCheck(std IO, o *checkOptions) error {
 		Services: o.Services,
 		Given:    given,
 		At:       o.At,
+		Login:    int(o.Login),
 		Now:      std.Now(),
 		Rules:    check.Options{Only: o.Only, Skip: o.Skip},
 	}
-	in := &inputs{std: std, opts: &o.inputOptions, output: out, all: o.Verbose, listAll: " (--verbose lists them)"}
+	in := &inputs{std: std, opts: &o.inputOptions, keys: keys, output: out, all: o.Verbose, listAll: " (--verbose lists them)"}
 	var messages []report.Message
 	var notes []string
 	code := exitOK

@@ -82,7 +82,13 @@ func (std IO) complain(err error) int {
 		return e.code
 	}
 	// A write error on standard error has nowhere to go.
-	_, _ = fmt.Fprintf(std.Stderr, "samlwhy: %s\n", printable(e.text))
+	first := []string{"samlwhy: " + printable(e.text)} // one line for those who search a log
+	if std.IsTerminal(std.Stderr) {
+		first = wrap(first[0], std.columns(std.Stderr))
+	}
+	for _, line := range first {
+		_, _ = fmt.Fprintln(std.Stderr, line)
+	}
 	for _, h := range e.hints {
 		for _, line := range wrap(printable(h), std.columns(std.Stderr)-2) {
 			_, _ = fmt.Fprintf(std.Stderr, "  %s\n", line)

@@ -9,8 +9,9 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
-	"slices"
+	"runtime"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/samlwhy/samlwhy/decode"
 	"github.com/samlwhy/samlwhy/decode/xmldoc"
+	"github.com/samlwhy/samlwhy/decode/xmlenc"
 )
 
 // defaultMaxSize is how large an input may be when --max-size says nothing.
@@ -46,7 +48,7 @@ func (o *inputOptions) register(c *cobra.Command) {
 	fs.Var(newChoice(&o.As, "kinds", decode.KindAuto, kinds...), "as",
 		"take every input for this `KIND`: "+strings.Join(texts(kinds), ", "))
 	fs.Var(sizeValue{&o.MaxSize}, "max-size",
-		fmt.Sprintf("`SIZE` of the largest input and decoded value to read, such as 2G (default %s and %s)", sizeText(defaultMaxSize), sizeText(decode.DefaultMaxSize)))
+		fmt.Sprintf("`SIZE` of the largest input and decoded value to read, such as 2G (default %s and %s); a HAR itself may be of any size", sizeText(defaultMaxSize), sizeText(decode.DefaultMaxSize)))
 	fs.Var(countValue{&o.MaxDepth}, "max-depth", "read XML elements nested up to `N` levels deep (default 1000)")
 	addFlags(c, "Input", fs)
 	complete(c, "as", texts(kinds)...)
@@ -67,22 +69,56 @@ func (o *inputOptions) maxSize() int64 {
 	return defaultMaxSize
 }
 
-// inputs reads what the user named, one input after the other.
+// inputs reads what the user named.
 type inputs struct {
 	std    IO
 	opts   *inputOptions
+	keys   []xmlenc.Key
 	output *output // must not be an input as well
 	all    bool    // list everything without a message, not only the beginning
 	// listAll is how the user gets all of them, in brackets; empty where no flag does.
 	listAll string
 	// notes are remarks for the report: files of a folder that hold no message.
 	notes []string
+
+	progress *progress
+	large    sync.Mutex // held while a large input is read: one at a time
 }
 
+// largeInput is from which size on, in bytes, inputs are not read side by side.
+const largeInput = 64 << 20
+
 // traces yields what every input holds, and an error for each that holds
-// nothing or cannot be read; the others still come.
+// nothing or cannot be read; the others still come. They are read side by side
+// and come in the order in which they were named.
 func (in *inputs) traces() iter.Seq2[*decode.Trace, error] {
 	return func(yield func(*decode.Trace, error) bool) {
+		in.progress = newProgress(in.std)
+		defer in.progress.pause()
+		for t, results := range inOrder(in.tasks(), runtime.GOMAXPROCS(0)) {
+			in.progress.pause()
+			for _, r := range t.told(in, results) {
+				if !yield(r.trace, r.err) {
+					return
+				}
+			}
+			in.progress.resume()
+		}
+	}
+}
+
+// told is what of the results the user is to know, with what is noted noted.
+func (t *task) told(in *inputs, results []result) []result {
+	if t.folder != nil {
+		return t.folder.take(t, results)
+	}
+	return in.archive(results)
+}
+
+// tasks are the inputs in the order in which they were named, those of folders
+// one by one.
+func (in *inputs) tasks() iter.Seq[*task] {
+	return func(yield func(*task) bool) {
 		args := in.opts.Args
 		if len(args) == 0 && !in.opts.Clipboard {
 			args = []string{stdinName}
@@ -94,7 +130,7 @@ func (in *inputs) traces() iter.Seq2[*decode.Trace, error] {
 			}
 		}
 		if stdin > 1 {
-			yield(nil, usageErrorf("standard input (-) can be read only once"))
+			yield(failed(usageErrorf("standard input (-) can be read only once")))
 			return
 		}
 		for _, arg := range args {
@@ -103,49 +139,98 @@ func (in *inputs) traces() iter.Seq2[*decode.Trace, error] {
 			}
 		}
 		if in.opts.Clipboard {
-			yield(in.clipboard())
+			yield(&task{read: in.clipboard, alone: true})
 		}
 	}
 }
 
-func (in *inputs) named(arg string, yield func(*decode.Trace, error) bool) bool {
+func (in *inputs) named(arg string, yield func(*task) bool) bool {
 	if arg == stdinName {
-		data, err := in.stdin()
-		if err != nil {
-			return yield(nil, err)
-		}
-		return yield(in.decode(stdinName, data))
+		return yield(&task{read: in.stdin, alone: true})
 	}
 	info, err := os.Stat(arg)
 	switch {
 	case err != nil:
-		return yield(nil, in.statError(arg, err))
+		return yield(failed(in.statError(arg, err)))
 	case info.IsDir():
 		return in.folder(arg, yield)
 	case in.output.is(info):
-		return yield(nil, in.output.refuse())
+		return yield(failed(in.output.refuse()))
 	}
-	data, err := readFile(arg, info, in.opts.maxSize())
-	if err != nil {
-		return yield(nil, err)
-	}
-	return yield(in.decode(arg, data))
+	return yield(in.file(arg, info))
 }
 
-// decode reads data and gives the error that decode has for people our shape.
-func (in *inputs) decode(name string, data []byte) (*decode.Trace, error) {
-	trace, err := decode.Read(name, data, in.opts.decodeOptions())
-	if err == nil && len(trace.Messages) == 0 {
-		err = &decode.Error{Text: "it holds no SAML message"}
+// file is the task of reading a file.
+func (in *inputs) file(path string, info fs.FileInfo) *task {
+	size := int64(-1)
+	if info.Mode().IsRegular() {
+		size = info.Size()
 	}
-	if err == nil {
-		return trace, nil
+	in.progress.expect(size)
+	return &task{read: func() []result {
+		if size > largeInput {
+			in.large.Lock()
+			defer in.large.Unlock()
+		}
+		f, err := openFile(path, info)
+		if err != nil {
+			return []result{{err: err}}
+		}
+		defer f.Close() //nolint:errcheck // nothing was written
+		return in.decode(path, f, size)
+	}}
+}
+
+// decode reads an input of size bytes, negative when that is not known, and
+// gives the errors that decode has for people our shape. An archive gives a
+// result for each file in it.
+func (in *inputs) decode(name string, r io.Reader, size int64) []result {
+	opts := in.opts.decodeOptions()
+	opts.Keys, opts.MaxInput = in.keys, in.opts.maxSize()
+	var results []result
+	for trace, err := range decode.ReadFrom(name, in.progress.reader(r), max(size, 0), opts) {
+		if err == nil && len(trace.Messages) == 0 {
+			err = &decode.Error{Input: trace.Input, Text: "it holds no SAML message"}
+		}
+		e, ok := errors.AsType[*decode.Error](err)
+		switch {
+		case err == nil:
+			results = append(results, result{trace: trace})
+		case !ok:
+			results = append(results, result{err: inputErrorf("%s cannot be read: %s", display(name), reason(err))})
+		case e.Reason == decode.ReasonTooLarge:
+			results = append(results, result{err: tooLarge(display(name), size, in.opts.maxSize())})
+		default:
+			results = append(results, result{err: inputErrorf("%s: %s", display(e.Input), e.Text).hint(e.Hint).hint(e.More...), none: true})
+		}
 	}
-	e, ok := errors.AsType[*decode.Error](err)
-	if !ok {
-		return nil, inputErrorf("%s: %v", display(name), err)
+	return results
+}
+
+// archive settles what of an input that gave several results is told: files
+// without a message are notes, unless there is nothing else.
+func (in *inputs) archive(results []result) []result {
+	var traces, errs []result
+	var without []string
+	for _, r := range results {
+		switch {
+		case r.err == nil:
+			traces = append(traces, r)
+		case r.none:
+			without = append(without, r.err.Error())
+		default:
+			errs = append(errs, r)
+		}
 	}
-	return nil, inputErrorf("%s: %s", display(name), e.Text).hint(e.Hint)
+	if len(results) < 2 || len(without) == 0 {
+		return results
+	}
+	if len(traces) == 0 && len(errs) == 0 {
+		e := inputErrorf("none of the %d files in this archive holds a SAML message", len(without))
+		return []result{{err: e.hint(in.most(without, 5)...)}}
+	}
+	in.notes = append(in.notes, in.most(without, 20)...)
+	return append(traces, errs...)
 }
 
 // display names an input in an error.
@@ -159,42 +244,41 @@ func display(name string) string {
 	return name
 }
 
-func (in *inputs) stdin() ([]byte, error) {
-	if in.std.IsTerminal(in.std.Stdin) {
-		return readPaste(in.std, in.opts.maxSize())
+func (in *inputs) stdin() []result {
+	if !in.std.IsTerminal(in.std.Stdin) {
+		in.progress.expect(-1)
+		return in.decode(stdinName, in.std.Stdin, -1)
 	}
-	return readBounded("standard input", in.std.Stdin, 0, in.opts.maxSize())
+	in.progress.pause()
+	defer in.progress.resume()
+	data, err := readPaste(in.std, in.opts.maxSize())
+	if err != nil {
+		return []result{{err: err}}
+	}
+	return in.decode(stdinName, bytes.NewReader(data), int64(len(data)))
 }
 
-func (in *inputs) clipboard() (*decode.Trace, error) {
+func (in *inputs) clipboard() []result {
 	text, err := in.std.Clipboard()
 	if err != nil {
-		if e, ok := errors.AsType[*hintedError](err); ok {
-			return nil, e
+		e, ok := errors.AsType[*hintedError](err)
+		if !ok {
+			e = inputErrorf("the clipboard cannot be read: %v", err)
 		}
-		return nil, inputErrorf("the clipboard cannot be read: %v", err)
+		return []result{{err: e}}
 	}
 	if strings.TrimSpace(text) == "" {
-		return nil, inputErrorf("the clipboard is empty, or holds no text").hint("copy the SAMLResponse and try again")
+		return []result{{err: inputErrorf("the clipboard is empty, or holds no text").hint("copy the SAMLResponse and try again")}}
 	}
-	if int64(len(text)) > in.opts.maxSize() {
-		return nil, tooLarge("the clipboard", int64(len(text)), in.opts.maxSize())
-	}
-	return in.decode(clipboardName, []byte(text))
+	return in.decode(clipboardName, strings.NewReader(text), int64(len(text)))
 }
 
-// readFile reads a file of at most limit bytes, or a pipe that has a name (a
-// shell's process substitution).
-func readFile(path string, info fs.FileInfo, limit int64) ([]byte, error) {
-	switch {
-	case info.Mode().IsRegular():
-		if info.Size() > limit {
-			return nil, tooLarge(path, info.Size(), limit)
-		}
-	case info.Mode()&fs.ModeNamedPipe != 0:
-	default:
-		e := inputErrorf("%s is %s, not a file that can be read", path, special(info.Mode()))
-		if info.Mode()&fs.ModeCharDevice != 0 {
+// openFile opens a file, or a pipe that has a name (a shell's process
+// substitution).
+func openFile(path string, info fs.FileInfo) (*os.File, error) {
+	if mode := info.Mode(); !mode.IsRegular() && mode&fs.ModeNamedPipe == 0 {
+		e := inputErrorf("%s is %s, not a file that can be read", path, special(mode))
+		if mode&fs.ModeCharDevice != 0 {
 			e = e.hint("for standard input give -")
 		}
 		return nil, e
@@ -203,19 +287,27 @@ func readFile(path string, info fs.FileInfo, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, inputErrorf("%s cannot be read: %s", path, reason(err))
 	}
-	defer f.Close() //nolint:errcheck // nothing was written
-	return readBounded(path, f, info.Size(), limit)
+	return f, nil
 }
 
-func readBounded(name string, r io.Reader, expected, limit int64) ([]byte, error) {
+// readFile reads a file of at most limit bytes.
+func readFile(path string, info fs.FileInfo, limit int64) ([]byte, error) {
+	if info.Mode().IsRegular() && info.Size() > limit {
+		return nil, tooLarge(path, info.Size(), limit)
+	}
+	f, err := openFile(path, info)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close() //nolint:errcheck // nothing was written
 	var b bytes.Buffer
-	b.Grow(int(expected) + bytes.MinRead)
-	n, err := b.ReadFrom(io.LimitReader(r, limit+1))
+	b.Grow(int(info.Size()) + bytes.MinRead)
+	n, err := b.ReadFrom(io.LimitReader(f, limit+1))
 	switch {
 	case err != nil:
-		return nil, inputErrorf("%s cannot be read: %s", name, reason(err))
+		return nil, inputErrorf("%s cannot be read: %s", path, reason(err))
 	case n > limit:
-		return nil, tooLarge(name, 0, limit)
+		return nil, tooLarge(path, 0, limit)
 	}
 	return b.Bytes(), nil
 }
@@ -297,118 +389,4 @@ func reason(err error) string {
 		return e.Err.Error()
 	}
 	return err.Error()
-}
-
-// folder reads everything in a folder that holds a message. The rest is noted,
-// and is no error unless nothing holds one.
-func (in *inputs) folder(root string, yield func(*decode.Trace, error) bool) bool {
-	w := folderWalk{inputs: in, root: root, yield: yield}
-	err := fs.WalkDir(os.DirFS(root), ".", w.visit)
-	if err != nil && !errors.Is(err, fs.SkipAll) {
-		return yield(nil, inputErrorf("%s cannot be read: %s", root, reason(err)))
-	}
-	if w.stopped {
-		return false
-	}
-	if w.messages == 0 && !w.failed {
-		e := inputErrorf("%s: nothing in this folder holds a SAML message (%s)", root, filesText(w.files))
-		return yield(nil, e.hint(in.most(w.without, 5)...))
-	}
-	in.notes = append(in.notes, in.most(w.without, 20)...)
-	return true
-}
-
-func filesText(n int) string {
-	switch n {
-	case 0:
-		return "no files"
-	case 1:
-		return "1 file"
-	}
-	return fmt.Sprintf("%d files", n)
-}
-
-// most are the first n lines, and how many more there are.
-func (in *inputs) most(lines []string, n int) []string {
-	if in.all || len(lines) <= n {
-		return lines
-	}
-	return append(slices.Clone(lines[:n-1]), fmt.Sprintf("and %d more without a message%s", len(lines)-n+1, in.listAll))
-}
-
-type folderWalk struct {
-	*inputs
-	root     string
-	yield    func(*decode.Trace, error) bool
-	files    int
-	messages int
-	without  []string
-	failed   bool // an error was told
-	stopped  bool
-}
-
-func (w *folderWalk) visit(name string, entry fs.DirEntry, err error) error {
-	path := filepath.Join(w.root, filepath.FromSlash(name))
-	if err != nil {
-		return w.fail(inputErrorf("%s cannot be read: %s", path, reason(err)))
-	}
-	if entry.IsDir() {
-		if name != "." && slices.Contains([]string{".git", ".hg", ".svn"}, entry.Name()) {
-			return fs.SkipDir
-		}
-		return nil
-	}
-	info, err := os.Stat(path) // follows links to files
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		w.without = append(w.without, path+": a link to nothing")
-		return nil
-	case err != nil:
-		return w.fail(inputErrorf("%s cannot be read: %s", path, reason(err)))
-	case info.IsDir():
-		w.without = append(w.without, path+": a link to a folder is not followed")
-		return nil
-	case !info.Mode().IsRegular():
-		w.without = append(w.without, path+": "+special(info.Mode())+" is not read")
-		return nil
-	}
-	w.files++
-	data, err := readFile(path, info, w.opts.maxSize())
-	if err != nil {
-		return w.fail(err)
-	}
-	trace, err := w.decode(path, data)
-	if err != nil {
-		w.without = append(w.without, err.Error())
-		return nil
-	}
-	if onlyGuessed(trace) {
-		w.without = append(w.without, path+": it holds no SAML message")
-		return nil
-	}
-	if w.output.is(info) {
-		return w.fail(w.output.refuse())
-	}
-	w.messages += len(trace.Messages)
-	if !w.yield(trace, nil) {
-		w.stopped = true
-		return fs.SkipAll
-	}
-	return nil
-}
-
-// onlyGuessed reports whether trace is nothing but text in the alphabet of base64
-// that does not decode. Somebody who names such a file means a message; in a
-// folder it is a word in a note.
-func onlyGuessed(trace *decode.Trace) bool {
-	return trace.Kind == decode.KindBase64 && !slices.ContainsFunc(trace.Messages, func(m *decode.Message) bool { return m.XML != nil || m.Param != "" })
-}
-
-func (w *folderWalk) fail(err error) error {
-	w.failed = true
-	if !w.yield(nil, err) {
-		w.stopped = true
-		return fs.SkipAll
-	}
-	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/samlwhy/samlwhy/check"
+	"github.com/samlwhy/samlwhy/decode"
 	"github.com/samlwhy/samlwhy/report/services"
 )
 
@@ -26,6 +27,7 @@ func TestREADME(t *testing.T) {
 	}
 	t.Chdir("..")
 	got := runExamples(t, string(text))
+	got = replaceTable(t, got, "kinds", kindTable())
 	got = replaceTable(t, got, "rules", ruleTable())
 	got = replaceTable(t, got, "services", serviceTable(t))
 	if *update {
@@ -112,6 +114,15 @@ func ruleTable() string {
 		if rows.Len() > 0 {
 			fmt.Fprintf(&b, "\n**%s**\n\n| rule | question |\n|---|---|\n%s", g, rows.String())
 		}
+	}
+	return b.String() + "\n"
+}
+
+func kindTable() string {
+	var b strings.Builder
+	b.WriteString("\n| `--as` | input |\n|---|---|\n")
+	for _, k := range decode.Kinds() {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", k, escapeCell(k.About()))
 	}
 	return b.String() + "\n"
 }

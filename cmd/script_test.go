@@ -65,10 +65,17 @@ func setup(env *testscript.Env) error {
 		"good.xml":  checktest.SignedResponse(),
 		"good.b64":  value,
 		"trace.har": trace,
+
+		"encrypted.xml": checktest.EncryptedResponse(),
+		"sp-key.pem":    string(checktest.SPKey()),
+		"idp.pem":       string(checktest.IdPCertificate()),
 	}
-	for _, name := range []string{"webex-works.har", "webex-audience.har"} {
+	for _, name := range []string{"webex-works.har", "webex-audience.har", "webex-two-tabs.har"} {
 		i := slices.IndexFunc(checktest.Stories(), func(s checktest.Story) bool { return s.Name == name })
 		files[name] = checktest.Stories()[i].Data
+	}
+	for _, s := range checktest.Recordings() {
+		files[s.Name] = s.Data
 	}
 	for name, content := range files {
 		if err := os.WriteFile(filepath.Join(env.WorkDir, name), []byte(content), 0o600); err != nil {

@@ -68,11 +68,7 @@ const clipboardWait = 5 * time.Second
 // that is a helper program, which may be missing or fail.
 func readClipboard() (string, error) {
 	if clipboard.Unsupported {
-		e := inputErrorf("the clipboard cannot be read: none of the programs that read it (%s) is installed", helperNames())
-		if os.Getenv("WAYLAND_DISPLAY") != "" {
-			return "", e.hint("install wl-clipboard, for instance: sudo apt install wl-clipboard", pasteHint)
-		}
-		return "", e.hint("install xclip (X11) or wl-clipboard (Wayland), for instance: sudo apt install xclip", pasteHint)
+		return "", noClipboardProgram(runtime.GOOS, os.Getenv)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), clipboardWait)
 	defer cancel()
@@ -88,7 +84,7 @@ func readClipboard() (string, error) {
 	select {
 	case a := <-done:
 		if a.err != nil {
-			return "", clipboardError(a.err)
+			return "", clipboardError(a.err, runtime.GOOS, os.Getenv)
 		}
 		return a.text, nil
 	case <-ctx.Done():
@@ -98,16 +94,36 @@ func readClipboard() (string, error) {
 
 const pasteHint = "or run samlwhy check and paste"
 
-func helperNames() string {
-	if runtime.GOOS == "darwin" {
-		return "pbpaste"
+// noClipboardProgram says which program that reads the clipboard is missing on
+// this kind of system, and how to get it.
+func noClipboardProgram(goos string, env func(string) string) error {
+	const failed = "the clipboard cannot be read: "
+	switch {
+	case goos == "darwin":
+		return inputErrorf(failed+"pbpaste was not found").hint("it is a part of macOS, in /usr/bin: add that folder to PATH", pasteHint)
+	case env("WSL_DISTRO_NAME") != "" || env("WSL_INTEROP") != "":
+		return inputErrorf(failed+"powershell.exe, which reads the clipboard of Windows, was not found").
+			hint("in /etc/wsl.conf let [interop] have enabled=true and appendWindowsPath=true, then run: wsl.exe --shutdown",
+				`or add the folder of powershell.exe to PATH: export PATH="$PATH:/mnt/c/Windows/System32:/mnt/c/Windows/System32/WindowsPowerShell/v1.0"`,
+				pasteHint)
 	}
-	return "wl-paste, xclip, xsel"
+	e := inputErrorf(failed + "none of the programs that read it (wl-paste, xclip, xsel) is installed")
+	switch {
+	case env("WAYLAND_DISPLAY") != "":
+		e = e.hint("this is Wayland: install wl-clipboard, for instance: sudo apt install wl-clipboard")
+	case env("DISPLAY") != "":
+		e = e.hint("this is X11: install xclip or xsel, for instance: sudo apt install xclip")
+	default:
+		e = e.hint("install xclip (X11) or wl-clipboard (Wayland), for instance: sudo apt install xclip", noDisplay)
+	}
+	return e.hint(pasteHint)
 }
+
+const noDisplay = "neither DISPLAY nor WAYLAND_DISPLAY is set: over ssh there is no clipboard"
 
 // clipboardError tells what the helper program said; its exit status alone
 // helps nobody.
-func clipboardError(err error) error {
+func clipboardError(err error, goos string, env func(string) string) error {
 	said := err.Error()
 	if e, ok := errors.AsType[*exec.ExitError](err); ok {
 		if text := strings.TrimSpace(string(e.Stderr)); text != "" {
@@ -120,8 +136,10 @@ func clipboardError(err error) error {
 	switch {
 	case strings.Contains(said, "not available"), strings.Contains(said, "No selection"), strings.Contains(said, "Nothing is copied"):
 		out = out.hint("it holds no text: copy the SAMLResponse and try again")
-	case os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "" && runtime.GOOS != "darwin" && runtime.GOOS != "windows":
-		out = out.hint("neither DISPLAY nor WAYLAND_DISPLAY is set: over ssh there is no clipboard")
+	case goos == "windows":
+		out = out.hint("it holds no text, or another program has it open: copy the SAMLResponse and try again")
+	case goos != "darwin" && env("DISPLAY") == "" && env("WAYLAND_DISPLAY") == "" && env("WSL_DISTRO_NAME") == "":
+		out = out.hint(noDisplay)
 	}
 	return out.hint(pasteHint)
 }

@@ -37,6 +37,16 @@ type session struct {
 	before *term.State
 	screen chan string // what was shown, once the terminal is closed
 	stdout bytes.Buffer
+	waited chan error // what Wait returned; nil until somebody asks
+}
+
+// exited tells how the program ended, once.
+func (s *session) exited() <-chan error {
+	if s.waited == nil {
+		s.waited = make(chan error, 1)
+		go func() { s.waited <- s.cmd.Wait() }()
+	}
+	return s.waited
 }
 
 // startAtTerminal runs samlwhy with standard input and error at a terminal and
@@ -96,7 +106,7 @@ func (s *session) typeKeys(text string) {
 // returns its exit code and what the screen showed.
 func (s *session) end() (code int, screen string) {
 	s.t.Helper()
-	err := s.cmd.Wait()
+	err := <-s.exited()
 	if exit, ok := errors.AsType[*exec.ExitError](err); err != nil && !ok {
 		s.t.Fatalf("samlwhy: %v", err)
 	} else if ok && !exit.Exited() {
@@ -123,14 +133,21 @@ func longMessage() string {
 		strings.Repeat("a long message ", 1000) + `--></samlp:Response>`
 }
 
+// longLine is the length of a value in the middle of what people paste: a
+// message with many groups, on one line.
+const longLine = 200 << 10
+
 func TestPasteAtTerminal(t *testing.T) {
-	value := toBase64(longMessage())
-	if len(value) < 20_000 {
-		t.Fatalf("the value is of %d bytes: a terminal in canonical mode cuts at 4,095", len(value))
+	message := `<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_1" Version="2.0"><!--` +
+		strings.Repeat("a long message ", longLine*3/4/len("a long message ")) + `--></samlp:Response>`
+	value := toBase64(message)
+	if len(value) < longLine || strings.ContainsAny(value, "\r\n") {
+		t.Fatalf("the value is of %d bytes: a terminal in canonical mode cuts a line at 4,095", len(value))
 	}
 	for _, c := range []struct{ name, keys string }{
 		{"bracketed", pasteBegin + value + pasteEnd},
 		{"bracketed, with line ends and keys before", "\x1b[A\x1b" + "OB" + pasteBegin + value[:5000] + "\r" + value[5000:] + "\r\n" + pasteEnd},
+		{"bracketed, with empty lines", pasteBegin + value[:5000] + "\r\r\r" + value[5000:] + pasteEnd},
 		{"not bracketed, Ctrl-D", value + "\x04"},
 		{"not bracketed, Enter twice", value + "\r\r"},
 	} {
@@ -141,8 +158,8 @@ func TestPasteAtTerminal(t *testing.T) {
 			if code != exitOK {
 				t.Errorf("exit code %d\n%s", code, screen)
 			}
-			if got := s.stdout.String(); got != longMessage() {
-				t.Errorf("%d bytes of XML came out, expected %d", len(got), len(longMessage()))
+			if got := s.stdout.String(); got != message {
+				t.Errorf("%d bytes of XML came out, expected %d", len(got), len(message))
 			}
 		})
 	}
@@ -167,6 +184,32 @@ func TestPasteInterrupted(t *testing.T) {
 				t.Errorf("exit code %d, expected %d", code, 128+int(sig))
 			}
 		})
+	}
+}
+
+// TestPasteWaitsInsideBrackets: an empty line and a pause after it do not end a
+// paste that the terminal has not ended.
+func TestPasteWaitsInsideBrackets(t *testing.T) {
+	value := toBase64(longMessage())
+	s := startAtTerminal(t, "decode", "--raw")
+	s.typeKeys(pasteBegin + value[:5000] + "\r\r")
+	select {
+	case err := <-s.exited():
+		t.Fatalf("the empty line ended the paste: %v", err)
+	case <-time.After(2 * enterPause):
+	}
+	s.typeKeys(value[5000:] + pasteEnd)
+	if code, screen := s.end(); code != exitOK || s.stdout.String() != longMessage() {
+		t.Errorf("exit code %d, %d bytes of XML, expected %d\n%s", code, s.stdout.Len(), len(longMessage()), screen)
+	}
+}
+
+// TestPasteTooLarge: the terminal is put back after an error too.
+func TestPasteTooLarge(t *testing.T) {
+	s := startAtTerminal(t, "check", "--max-size", "1K")
+	s.typeKeys(pasteBegin + strings.Repeat("A", 2000))
+	if code, screen := s.end(); code != exitInput || !strings.Contains(screen, "--max-size") {
+		t.Errorf("exit code %d, expected %d\n%s", code, exitInput, screen)
 	}
 }
 

@@ -52,6 +52,27 @@ func texts[T ~string](list []T) []string {
 	return out
 }
 
+// loginNumber is --login; 0: all logins.
+type loginNumber int
+
+func (n *loginNumber) String() string {
+	if n == nil || *n == 0 {
+		return ""
+	}
+	return strconv.Itoa(int(*n))
+}
+
+func (n *loginNumber) Type() string { return "int" }
+
+func (n *loginNumber) Set(s string) error {
+	i, err := strconv.Atoi(s)
+	if err != nil || i < 1 {
+		return valueError("is no number of a login").hint("give 1 for the first login of the capture, 2 for the second, and so on")
+	}
+	*n = loginNumber(i)
+	return nil
+}
+
 // atValue is --at.
 type atValue struct{ to *report.At }
 

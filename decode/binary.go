@@ -6,6 +6,8 @@ import (
 	"encoding/asn1"
 	"encoding/base64"
 	"encoding/binary"
+	"path"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -36,7 +38,7 @@ type signature struct {
 }
 
 func signatures() []signature {
-	const image = "binary-image"
+	const image, network = "binary-image", "binary-network"
 	hintImage := "a picture of a message cannot be checked: copy the value itself, or export a HAR file"
 	hintUnpack := "unpack it first"
 	return []signature{
@@ -49,12 +51,45 @@ func signatures() []signature {
 		{"PK\x03\x04", 0, "binary-zip", "a ZIP archive", hintUnpack},
 		{"PK\x05\x06", 0, "binary-zip", "an empty ZIP archive", ""},
 		{"\x1f\x8b", 0, "binary-gzip", "compressed with gzip", hintUnpack},
-		{"7z\xbc\xaf\x27\x1c", 0, "binary", "a 7-Zip archive", hintUnpack},
-		{"Rar!\x1a\x07", 0, "binary", "a RAR archive", hintUnpack},
+		{"7z\xbc\xaf\x27\x1c", 0, "binary-archive", "a 7-Zip archive", hintUnpack},
+		{"Rar!\x1a\x07", 0, "binary-archive", "a RAR archive", hintUnpack},
+		{"\xfd7zXZ\x00", 0, "binary-archive", "compressed with xz", hintUnpack},
+		{"1AY&SY", 4, "binary-archive", "compressed with bzip2", hintUnpack},
+		{"\x28\xb5\x2f\xfd", 0, "binary-archive", "compressed with Zstandard", hintUnpack},
+		{"MSCF\x00\x00\x00\x00", 0, "binary-archive", "a Windows cabinet", hintUnpack},
+		{"\xd4\xc3\xb2\xa1", 0, network, "a network capture (pcap)", hintNetwork},
+		{"\xa1\xb2\xc3\xd4", 0, network, "a network capture (pcap)", hintNetwork},
+		{"\x4d\x3c\xb2\xa1", 0, network, "a network capture (pcap)", hintNetwork},
+		{"\x0a\x0d\x0d\x0a", 0, network, "a network capture (pcapng, as Wireshark writes it)", hintNetwork},
+		{"bplist00", 0, "binary-webarchive", "a Safari web archive or another property list", "save the page as page source instead, or export a HAR file from the Web Inspector"},
+		{"\xac\xed\x00\x05", 0, "binary-charles", "serialised Java data, as a session of Charles (.chls) may be", hintCharles},
+		{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 0, "binary-document", "an Outlook message (.msg) or an old Office document", "save the attachment or copy the value out of it"},
+		{"ElfFile\x00", 0, "binary", "a Windows event log (.evtx)", "open it in the Event Viewer, copy the text of the event and give that"},
 		{"\xfe\xed\xfe\xed", 0, "binary", "a Java keystore", "export the certificate as PEM and give it with --idp-cert, beside the message"},
 		{"\x7fELF", 0, "binary", "a program", ""},
 		{"SQLite format 3\x00", 0, "binary", "an SQLite database", ""},
 	}
+}
+
+// hintNetwork and hintCharles say how to get a readable capture instead.
+const (
+	hintNetwork = "HTTPS is encrypted in it: record the login in the browser and export a HAR file"
+	hintCharles = "export it as HAR: File > Export Session > HTTP Archive (.har)"
+)
+
+// explainBinary makes the error for data that nothing but its name tells apart
+// more precise.
+func explainBinary(err *Error, name string) *Error {
+	if err.Reason != "binary" && err.Reason != "no-saml" {
+		return err
+	}
+	switch strings.ToLower(path.Ext(name)) {
+	case ".chls", ".chlsx":
+		err.Reason, err.Text, err.Hint = "binary-charles", "the input is a session of Charles, which is not read", hintCharles
+	case ".pcap", ".pcapng", ".cap", ".etl":
+		err.Reason, err.Text, err.Hint = "binary-network", "the input is a network capture, which is not read", hintNetwork
+	}
+	return err
 }
 
 // binaryError recognises what cannot hold a message as text.

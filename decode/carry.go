@@ -35,25 +35,51 @@ const (
 	fromRedirect
 )
 
-// captureMessages finds the messages in the exchanges of a capture. A message
+// captureMessages finds the messages in the exchanges of a capture.
+func (r *reader) captureMessages(entries []*recorded) {
+	for _, rec := range entries {
+		r.find(rec)
+	}
+	r.assemble(entries)
+}
+
+// find looks for messages in one exchange.
+func (r *reader) find(rec *recorded) {
+	kind := mediaType(rec.ex.ResponseType)
+	rec.bare = len(rec.body) <= 2 && len(rec.fields) == 0 && !rec.long
+	// Images and scripts are no answers.
+	rec.answer = textual(kind) && (len(rec.page) > 2 || rec.ex.Status >= 300)
+	if r.found >= 2*maxMessages {
+		return
+	}
+	for _, m := range r.requestMessages(rec) {
+		rec.found = append(rec.found, delivery{m: m, from: fromRequest})
+	}
+	for _, m := range r.redirectMessages(rec) {
+		rec.found = append(rec.found, delivery{m: m, from: fromRedirect})
+	}
+	for _, m := range r.pageMessages(rec) {
+		rec.found = append(rec.found, delivery{m: m, from: fromPage})
+	}
+	r.found += len(rec.found)
+	rec.carries = len(rec.found) > 0
+}
+
+// assemble makes the trace of exchanges that have been searched. A message
 // that an identity provider's page or redirect carried first and the browser
 // then delivered is one message: the delivery, with the page recorded in it.
-func (r *reader) captureMessages(entries []*recorded) {
+func (r *reader) assemble(entries []*recorded) {
 	slices.SortStableFunc(entries, orderOfTime(entries))
 	var found []delivery
 	for i, rec := range entries {
 		r.trace.Exchanges = append(r.trace.Exchanges, rec.ex)
-		if len(found) >= 2*maxMessages {
-			continue
+		for _, d := range rec.found {
+			d.order = i
+			found = append(found, d)
 		}
-		for _, m := range r.requestMessages(rec) {
-			found = append(found, delivery{m, i, fromRequest})
-		}
-		for _, m := range r.redirectMessages(rec) {
-			found = append(found, delivery{m, i, fromRedirect})
-		}
-		for _, m := range r.pageMessages(rec) {
-			found = append(found, delivery{m, i, fromPage})
+		rec.carries = false // fold says which count
+		if slices.ContainsFunc(rec.found, func(d delivery) bool { return d.from == fromRequest }) {
+			rec.carries = true
 		}
 	}
 	for _, d := range fold(found, entries) {
@@ -92,6 +118,9 @@ func (r *reader) exchangeCapture(rec *recorded, from origin) *Capture {
 // requestMessages are the messages that a request delivered.
 func (r *reader) requestMessages(rec *recorded) []*Message {
 	ex := rec.ex
+	if len(ex.Query) == 0 && rec.bare && rec.saml == "" {
+		return nil
+	}
 	steps := r.steps(rec)
 	proto := found{capture: r.exchangeCapture(rec, fromRequest), encoding: wire, steps: steps}
 
@@ -100,13 +129,13 @@ func (r *reader) requestMessages(rec *recorded) []*Message {
 
 	var body []byte
 	if rec.body != nil && (mentionsMessage(rec.body) || rec.body64 || mediaType(ex.RequestType) == "application/x-www-form-urlencoded") {
-		body = content(rec.body, rec.body64)
+		body = rec.requestBody()
 	}
 	fields, isForm := formFields(ex, body, rec.fields)
 	proto.transport = inForm
 	inBody := r.paramsIn(fields, proto, "form field")
 	if !isForm && len(inBody) == 0 && mentionsMessage(body) {
-		inBody = r.bodyMessages(body, ex.RequestType, r.exchangeCapture(rec, fromRequest), steps)
+		inBody = r.bodyMessages(bytes.Clone(body), ex.RequestType, r.exchangeCapture(rec, fromRequest), steps)
 	}
 	if len(inBody) == 0 && rec.saml != "" && len(messages) == 0 {
 		inBody = r.tracedMessage(rec)
@@ -117,16 +146,11 @@ func (r *reader) requestMessages(rec *recorded) []*Message {
 			ex.RequestBody = bytes.Clone(body)
 		}
 	}
-	messages = append(messages, inBody...)
-	rec.carries = len(messages) > 0
-	return messages
+	return append(messages, inBody...)
 }
 
 func (r *reader) steps(rec *recorded) []Step {
-	if r.trace.Kind == KindSAMLTracer {
-		return []Step{{Name: "SAML-tracer request " + strconv.Itoa(rec.ex.Entry)}}
-	}
-	return []Step{{Name: "HAR entry " + strconv.Itoa(rec.ex.Entry)}}
+	return []Step{{Name: entryName(r.trace.Kind) + " " + strconv.Itoa(rec.ex.Entry)}}
 }
 
 // formFields are the fields of a form body: from the body as it was sent where
@@ -251,7 +275,7 @@ func (r *reader) pageMessages(rec *recorded) []*Message {
 	if len(rec.page) < 40 || !textual(kind) || !rec.page64 && !mayCarry(rec.page) {
 		return nil
 	}
-	page := content(rec.page, rec.page64)
+	page := rec.responseBody()
 	if rec.page64 && !mayCarry(page) {
 		return nil
 	}
@@ -261,7 +285,7 @@ func (r *reader) pageMessages(rec *recorded) []*Message {
 		return r.formMessages(page, rec.ex.URL, c, steps)
 	}
 	if mentionsSAML(page) {
-		return r.bodyMessages(page, kind, c, steps)
+		return r.bodyMessages(bytes.Clone(page), kind, c, steps)
 	}
 	return nil
 }
@@ -269,15 +293,24 @@ func (r *reader) pageMessages(rec *recorded) []*Message {
 // mayCarry is mentionsMessage for pages, whose fields may have any name: base64
 // of markup starts in few ways.
 func mayCarry(page []byte) bool {
-	if mentionsMessage(page) {
-		return true
-	}
-	for _, start := range []string{"PHNhb", "PHNhT", "PD94b", "PFJlc3", "PG5zM", "PHA6U", "PEF1d", "PFNBT"} {
-		if bytes.Contains(page, []byte(start)) {
-			return true
+	return mentionsMessage(page) || holdsMarkup(page)
+}
+
+// holdsMarkup reports whether page has base64 that may be markup.
+func holdsMarkup(page []byte) bool {
+	for {
+		i := bytes.IndexByte(page, 'P')
+		if i < 0 || len(page)-i < 6 {
+			return false
 		}
+		switch string(page[i : i+5]) {
+		case "PHNhb", "PHNhT", "PD94b", "PG5zM", "PHA6U", "PEF1d", "PFNBT":
+			return true
+		case "PFJlc":
+			return page[i+5] == '3'
+		}
+		page = page[i+1:]
 	}
-	return false
 }
 
 // keyOf tells messages apart by their content.
@@ -344,7 +377,7 @@ func silentDelivery(d delivery, entries []*recorded) int {
 	for i := d.order + 1; i < len(entries); i++ {
 		ex := entries[i].ex
 		target, _, _ := strings.Cut(ex.URL, "#")
-		if target == action && ex.Method == d.m.Capture.FormMethod && len(entries[i].body) <= 2 && len(entries[i].fields) == 0 {
+		if target == action && ex.Method == d.m.Capture.FormMethod && entries[i].bare {
 			return i
 		}
 	}
@@ -361,16 +394,14 @@ func keepBodies(entries []*recorded) {
 		if left == 0 {
 			continue
 		}
-		kind := mediaType(rec.ex.ResponseType)
-		// Images and scripts in between do not count.
-		if !textual(kind) || len(rec.page) <= 2 && rec.ex.Status < 300 {
+		if !rec.answer {
 			continue
 		}
 		left--
 		if len(rec.page) > 4*maxBody { // escapes included
 			continue
 		}
-		if body := content(rec.page, rec.page64); len(body) > 0 && len(body) <= maxBody {
+		if body := rec.responseBody(); len(body) > 0 && len(body) <= maxBody {
 			rec.ex.ResponseBody = bytes.Clone(body)
 		}
 	}

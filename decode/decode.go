@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/samlwhy/samlwhy/decode/xmldoc"
+	"github.com/samlwhy/samlwhy/decode/xmlenc"
 )
 
 // Kind is the kind of an input, recognised from its content or forced by the
@@ -23,8 +24,15 @@ const (
 	KindQuery      Kind = "query"       // a query string or a whole URL
 	KindForm       Kind = "form"        // an application/x-www-form-urlencoded body
 	KindHTML       Kind = "html"        // a page with an auto-submit form
-	KindHAR        Kind = "har"         // HTTP Archive 1.2
+	KindHAR        Kind = "har"         // HTTP Archive 1.1 and 1.2
 	KindSAMLTracer Kind = "saml-tracer" // export of the SAML-tracer browser extension
+	KindCurl       Kind = "curl"        // cURL commands, as browsers copy requests for bash or cmd.exe
+	KindFetch      Kind = "fetch"       // calls of JavaScript's fetch, copied likewise
+	KindPowerShell Kind = "powershell"  // Invoke-WebRequest commands, copied likewise
+	KindHTTP       Kind = "http"        // raw HTTP requests and responses
+	KindBurp       Kind = "burp"        // items saved by Burp Suite
+	KindSAZ        Kind = "saz"         // archive of Fiddler
+	KindZip        Kind = "zip"         // ZIP, tar or gzip archive, or e-mail, with inputs of any kind
 	KindText       Kind = "text"        // other text that holds a message
 )
 
@@ -87,10 +95,12 @@ func (e *Exchange) ParsedURL() *url.URL {
 
 // Capture is one place in an input where a message was carried.
 type Capture struct {
-	Input    string    // what the user named: a path, "-", "clipboard"
-	Kind     Kind      // of the input
-	Entry    int       // index of the HTTP exchange in a capture; -1 without
-	Time     time.Time // when it was delivered, by the browser's clock; zero when unknown
+	Input string // what the user named: a path, "-", "clipboard"
+	Kind  Kind   // of the input
+	Entry int    // index of the HTTP exchange in a capture; -1 without
+	// Time is when it was delivered, by the browser's clock, or where no capture
+	// has that, by the clock of the service that answered; zero when unknown.
+	Time     time.Time
 	Exchange *Exchange // nil when no HTTP was recorded
 	// InResponse says that the value was found in the response page of
 	// Exchange (an auto-submit form), not in its request.
@@ -107,6 +117,8 @@ type Capture struct {
 	// page (InResponse), but whose body the capture has lost. Time is then its.
 	Delivered *Exchange
 	Raw       []byte // the value as found, before any decoding
+	// Torn says that the capture itself ends in the middle of the value.
+	Torn bool
 }
 
 // Step is one thing that was done to get from the capture to the XML.
@@ -149,6 +161,9 @@ type Message struct {
 	XML []byte
 	// Document is XML read strictly; nil exactly when XML is nil.
 	Document *xmldoc.Document
+	// Opened is what became of every EncryptedData of Document, with the keys of
+	// [Options] or without; nil when there is none.
+	Opened []*xmlenc.Opening
 	// Envelope is the document around a message that came in one (SOAP, an XML
 	// API request); nil otherwise.
 	Envelope *xmldoc.Document

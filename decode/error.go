@@ -15,11 +15,18 @@ type Error struct {
 	// "binary-pdf", "binary-zip", "binary-gzip", "binary-der", "certificate",
 	// "private-key", "metadata", "soap-fault", "soap-no-saml", "xml-no-saml",
 	// "html-no-saml", "url-no-saml", "no-saml", "har-no-saml", "har-empty",
-	// "har-sanitized", "tracer-no-saml", "tracer-obfuscated", "json-no-saml",
-	// "json-cut", "redacted".
+	// "har-sanitized", "har-too-long", "tracer-no-saml", "tracer-obfuscated", "json-no-saml",
+	// "json-cut", "redacted", "curl-no-saml", "fetch-no-saml", "powershell-no-saml",
+	// "http-no-saml", "burp-no-saml", "saz-no-saml", "no-archive", "archive-no-saml", "xml-api-answer",
+	// "archive-several", "archive-empty", "archive-damaged", "archive-encrypted",
+	// "archive-method", "archive-too-large", "archive-nested", "binary-archive",
+	// "binary-network", "binary-charles", "binary-webarchive", "binary-document".
 	Reason string
 	Text   string
 	Hint   string
+	// More are further hints, a line each: what was looked at, and how to record
+	// what is missing, step by step.
+	More []string
 }
 
 // Error returns the sentence, with the input's name in front where it is known.
@@ -40,6 +47,12 @@ const (
 	hintRecord     = "open the developer tools before the login, tick “Preserve log”, log in, and export the HAR with content"
 	hintCert       = "give it with --idp-cert, beside the message"
 )
+
+// with adds hints to e.
+func (e *Error) with(lines ...string) *Error {
+	e.More = append(e.More, lines...)
+	return e
+}
 
 func redactedNote(n int) string {
 	if n == 1 {

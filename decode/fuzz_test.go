@@ -2,6 +2,7 @@ package decode_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/samlwhy/samlwhy/decode"
@@ -66,4 +67,42 @@ func FuzzHAR(f *testing.F) {
 		fuzzed(t, data, decode.KindAuto)
 		fuzzed(t, data, decode.KindHAR)
 	})
+}
+
+// fuzzContainer fuzzes the kinds whose examples start with one of prefixes.
+func fuzzContainer(f *testing.F, as []decode.Kind, prefixes ...string) {
+	f.Helper()
+	for name, seed := range containers() {
+		for _, prefix := range prefixes {
+			if strings.HasPrefix(name, prefix) {
+				f.Add([]byte(seed))
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		readEverything(t, data, decode.KindAuto)
+		for _, kind := range as {
+			readEverything(t, data, kind)
+		}
+	})
+}
+
+func FuzzCurl(f *testing.F) {
+	for _, seed := range []string{`curl -d a^`, "curl $'\\x", `curl "a"" ^`, "curl -", "curl --next -F a=@b -F", "curl a -d @-", "fetch(\"\",{", "Invoke-WebRequest -Headers @{a", "Invoke-WebRequest \"`"} {
+		f.Add([]byte(seed))
+	}
+	fuzzContainer(f, []decode.Kind{decode.KindCurl, decode.KindFetch, decode.KindPowerShell}, "curl", "fetch", "powershell")
+}
+
+func FuzzRawHTTP(f *testing.F) {
+	for _, seed := range []string{"GET / HTTP/1.1\nTransfer-Encoding: chunked\n\nfffffff\r\n", "HTTP/1.1 200\nContent-Encoding: gzip, deflate\n\n\x1f\x8b", ":status: 2\n", "GET  HTTP/1.1\nHost: a\n b\n:c\n"} {
+		f.Add([]byte(seed))
+	}
+	fuzzContainer(f, []decode.Kind{decode.KindHTTP}, "http")
+}
+
+func FuzzBurp(f *testing.F) { fuzzContainer(f, []decode.Kind{decode.KindBurp}, "burp") }
+
+func FuzzArchive(f *testing.F) {
+	fuzzContainer(f, []decode.Kind{decode.KindZip, decode.KindSAZ}, "saz", "zip", "tar", "gzip", "mail")
 }

@@ -3,146 +3,229 @@ package decode
 import (
 	"bytes"
 	"encoding/base64"
+	"math"
 	"mime"
+	"slices"
 	"strings"
 	"time"
 )
 
 // recorded is one exchange of a capture with the parts that may hold a message.
-// The parts are slices of the input, quoted as they stand there.
+// Of a capture that is streamed, body and page are gone once it was searched.
 type recorded struct {
 	ex       *Exchange
 	body     []byte // JSON string: the request body
 	body64   bool   // it is base64
+	plain    bool   // body and page are the bytes themselves, no JSON strings
+	assumed  bool   // the scheme of the URL is a guess
 	fields   []Param
 	hasBody  bool    // the request is said to have had a body
 	page     []byte  // JSON string: the response body
 	page64   bool    // it is base64
 	pageSize float64 // as recorded
 	saml     string  // the XML as SAML-tracer decoded it
-	carries  bool    // a message was found in it
+	long     bool    // a body was too long to be held
+	cut      bool    // one that may hold a message
+	cookies  bool    // there were some, in whatever form
+
+	found   []delivery // the messages in it
+	carries bool       // a message was found in it
+	bare    bool       // no request body was recorded
+	answer  bool       // the response may be what a service says: it has text, or an error status
+	near    bool       // close enough to a message to be kept whole
+	follows bool       // among the first answers behind a message
+
+	weight   int  // bytes held beside page
+	outlined bool // only the outlines of ex are left
 }
 
-// harLog is what was read of a HAR.
-type harLog struct {
-	entries []*recorded
-	err     error // the JSON is cut off or broken
-	offset  int64 // where
+// The bounds of what is read of one exchange, in bytes; bodies have their own.
+const (
+	maxURL         = 1 << 20  // a message may be in it
+	maxHeaderValue = 64 << 10 // likewise, in a Location
+	maxHeaders     = 256 << 10
+	maxWord        = 1 << 10 // a method, a media type, a time
+)
+
+// held is how much of one body of a capture is held in memory, in bytes. What is
+// longer cannot be a message within the usual limits.
+const held = 8 << 20
+
+// maxHeld is [held], unless the caller allows for larger messages.
+func (r *reader) maxHeld() int {
+	switch {
+	case r.maxSize < 0:
+		return math.MaxInt
+	case r.maxSize > DefaultMaxSize:
+		return int(r.maxSize)
+	}
+	return held
 }
 
-// readHAR reads an HTTP archive (HAR 1.2).
-func (r *reader) readHAR(body []byte) *Error {
+// captureScan reads the exchanges of a capture one after the other, in memory
+// that the next one uses again.
+type captureScan struct {
+	*scanner
+	max        int // of a body, in bytes
+	body, page []byte
+	pairs      []pair
+	arena      []byte // what pairs point into
+}
+
+func (r *reader) newCaptureScan(s *scanner) *captureScan {
+	return &captureScan{scanner: s, max: r.maxHeld()}
+}
+
+// readHAR reads an HTTP archive (HAR 1.1 and 1.2).
+func (r *reader) readHAR(s *scanner) *Error {
 	r.setKind(KindHAR)
-	log := parseHAR(body)
-	r.captureMessages(log.entries)
-	if log.err != nil {
-		r.cutHAR(body, log)
-	}
-	if len(r.trace.Messages) > 0 {
-		return nil
-	}
-	return r.harError(log)
-}
-
-// cutHAR tells that a HAR is not whole, and looks for a message in its torn end.
-func (r *reader) cutHAR(body []byte, log harLog) {
-	what := "is damaged"
-	if isCutJSON(log.err) {
-		what = "is cut off"
-	}
-	r.note("the HAR %s at byte %s; the %s before that were read", what, count(log.offset), plural(len(log.entries), "entry", "entries"))
-	tail := body[min(int64(len(body)), log.offset):]
-	const most = 4 << 20
-	tail = tail[:min(len(tail), most)]
-	if mentionsMessage(tail) {
-		before := len(r.trace.Messages)
-		r.scanText(tail, []Step{{Name: "torn end of the HAR"}})
-		for _, m := range r.trace.Messages[before:] {
-			if n := len(log.entries); n > 0 {
-				m.Capture.Entry = log.entries[n-1].ex.Entry
-			}
-		}
-	}
-}
-
-func parseHAR(body []byte) harLog {
-	j := newJSONReader(body)
-	var log harLog
+	c, g := r.newCaptureScan(s), newGathering(r)
 	entries := func() error {
-		return j.array(func() error {
-			rec := &recorded{ex: &Exchange{Entry: len(log.entries)}}
-			log.entries = append(log.entries, rec)
-			return j.entry(rec)
+		return c.array(func() error {
+			rec := &recorded{ex: &Exchange{Entry: g.seen.entries}}
+			err := c.entry(rec)
+			if err == nil || !rec.empty() {
+				g.add(rec)
+			}
+			return err
 		})
 	}
-	log.err = j.object(func(name string) error {
-		switch name {
+	err := c.object(func(name []byte) error {
+		switch string(name) {
 		case "log":
-			return j.object(func(name string) error {
-				if name == "entries" {
+			return c.object(func(name []byte) error {
+				switch string(name) {
+				case "entries":
 					return entries()
+				case "creator":
+					return c.creator(&g.seen.creator)
 				}
-				return j.dec.SkipValue()
+				return c.skip()
 			})
 		case "entries":
 			return entries()
 		}
-		return j.dec.SkipValue()
+		return c.skip()
 	})
-	log.offset = j.dec.InputOffset()
-	return log
+	g.finish()
+	if err != nil {
+		r.cutHAR(s, err, g)
+	}
+	if len(r.trace.Messages) > 0 {
+		if err == nil && r.redacted == 0 {
+			r.requestOnly(&g.seen)
+		}
+		return nil
+	}
+	return r.harError(s, err, &g.seen)
+}
+
+// cutHAR tells that a HAR is not whole, and looks for a message in its torn end.
+func (r *reader) cutHAR(s *scanner, err error, g *gathering) {
+	what := "is damaged"
+	if isCutJSON(err) {
+		what = "is cut off"
+	}
+	r.note("the HAR %s at byte %s; what came before that was read (%s)", what, count(s.offset()), plural(g.seen.entries, "entry", "entries"))
+	const most = 4 << 20
+	tail := s.torn
+	if tail == nil {
+		tail = s.rest(most)
+	}
+	tail = tail[:min(len(tail), most)]
+	if !mentionsMessage(tail) {
+		return
+	}
+	before := len(r.trace.Messages)
+	r.scanText(bytes.Clone(tail), []Step{{Name: "torn end of the HAR"}})
+	whole := r.trace.Messages[:before:before]
+	torn := slices.DeleteFunc(slices.Clone(r.trace.Messages[before:]), func(m *Message) bool { return beginsOne(m, whole) })
+	for _, m := range torn {
+		m.Capture.Torn = isCutJSON(err)
+		if n := g.seen.entries; n > 0 {
+			m.Capture.Entry = n - 1
+		}
+	}
+	r.trace.Messages = slices.Concat(whole, torn)
+}
+
+// beginsOne reports whether m is the beginning of a message that one of the
+// pages brought whole: it tells nothing beside that.
+func beginsOne(m *Message, messages []*Message) bool {
+	return len(m.XML) > 0 && slices.ContainsFunc(messages, func(o *Message) bool {
+		return o.Capture.InResponse && len(m.XML) < len(o.XML) && bytes.HasPrefix(o.XML, m.XML)
+	})
+}
+
+// empty reports whether nothing of an exchange was read.
+func (rec *recorded) empty() bool {
+	return rec.ex.URL == "" && rec.ex.Started.IsZero() && rec.body == nil && rec.page == nil
+}
+
+func (c *captureScan) creator(to *string) error {
+	return c.object(func(name []byte) error {
+		if string(name) == "name" {
+			return c.text(to, maxWord)
+		}
+		return c.skip()
+	})
 }
 
 // entry reads one element of log.entries.
-func (j *jsonReader) entry(rec *recorded) error {
+func (c *captureScan) entry(rec *recorded) error {
 	ex := rec.ex
-	return j.object(func(name string) error {
-		switch name {
+	return c.object(func(name []byte) error {
+		switch string(name) {
 		case "startedDateTime":
 			var s string
-			err := j.str(&s)
+			err := c.text(&s, maxWord)
 			ex.Started = parseTime(s)
 			return err
 		case "time":
 			var ms float64
-			err := j.num(&ms)
+			err := c.num(&ms)
 			if ms > 0 && ms < 1e12 {
 				ex.Duration = time.Duration(ms * float64(time.Millisecond))
 			}
 			return err
 		case "request":
-			return j.request(rec)
+			return c.request(rec)
 		case "response":
-			return j.response(rec)
+			return c.response(rec)
 		}
-		return j.dec.SkipValue()
+		return c.skip()
 	})
 }
 
-func (j *jsonReader) request(rec *recorded) error {
+func (c *captureScan) request(rec *recorded) error {
 	ex := rec.ex
 	var query []Param
-	err := j.object(func(name string) error {
-		switch name {
+	err := c.object(func(name []byte) error {
+		switch string(name) {
 		case "method":
-			err := j.str(&ex.Method)
+			err := c.text(&ex.Method, maxWord)
 			ex.Method = strings.ToUpper(ex.Method)
 			return err
 		case "url":
-			return j.str(&ex.URL)
+			return c.text(&ex.URL, maxURL)
 		case "headers":
-			return j.headers(&ex.RequestHeaders)
+			return c.headers(&ex.RequestHeaders)
+		case "cookies":
+			return c.cookies(rec)
 		case "queryString":
-			return j.params(&query)
+			if strings.IndexByte(ex.URL, '?') >= 0 {
+				return c.skip()
+			}
+			return c.params(&query)
 		case "bodySize":
 			var n float64
-			err := j.num(&n)
+			err := c.num(&n)
 			rec.hasBody = n > 0
 			return err
 		case "postData":
-			return j.postData(rec)
+			return c.postData(rec)
 		}
-		return j.dec.SkipValue()
+		return c.skip()
 	})
 	ex.Query = urlQuery(ex.URL)
 	if len(ex.Query) == 0 {
@@ -154,51 +237,82 @@ func (j *jsonReader) request(rec *recorded) error {
 // urlQuery are the parameters of a URL's query.
 func urlQuery(rawURL string) []Param {
 	_, query, ok := strings.Cut(rawURL, "?")
-	if !ok {
+	if !ok || strings.HasPrefix(rawURL, "data:") {
 		return nil
 	}
 	query, _, _ = strings.Cut(query, "#")
 	return parseParams([]byte(query))
 }
 
-func (j *jsonReader) postData(rec *recorded) error {
-	return j.object(func(name string) (err error) {
-		switch name {
+func (c *captureScan) postData(rec *recorded) error {
+	return c.object(func(name []byte) (err error) {
+		switch string(name) {
 		case "mimeType":
-			return j.str(&rec.ex.RequestType)
+			return c.text(&rec.ex.RequestType, maxWord)
 		case "text":
-			rec.body, err = j.raw()
+			if c.peek() != '"' {
+				return c.skip()
+			}
+			c.body, rec.body, err = c.readBody(rec, c.body)
 			return err
 		case "encoding", "_encoding":
 			var s string
-			err = j.str(&s)
+			err = c.text(&s, maxWord)
 			rec.body64 = strings.EqualFold(s, "base64")
 			return err
 		case "params":
-			return j.params(&rec.fields)
+			if err = c.params(&rec.fields); c.cut {
+				rec.tooLong(c.arena)
+			}
+			return err
 		}
-		return j.dec.SkipValue()
+		return c.skip()
 	})
 }
 
-func (j *jsonReader) response(rec *recorded) error {
+// readBody reads a body into buf, which may grow. The beginning of one that is
+// too long is no body: a message in it would look like one that was cut off.
+func (c *captureScan) readBody(rec *recorded, buf []byte) (grown, body []byte, err error) {
+	c.cut = false
+	buf, err = c.appendRaw(buf[:0], c.max)
+	if err != nil {
+		return buf, nil, err
+	}
+	if c.cut {
+		rec.tooLong(buf)
+		return buf, nil, nil
+	}
+	return buf, buf, nil
+}
+
+// tooLong records a body of which only the beginning was held.
+func (rec *recorded) tooLong(beginning []byte) {
+	rec.long = true
+	rec.cut = rec.cut || mayCarry(beginning)
+}
+
+func (c *captureScan) response(rec *recorded) error {
 	ex := rec.ex
 	redirect := ""
-	err := j.object(func(name string) error {
-		switch name {
+	err := c.object(func(name []byte) error {
+		switch string(name) {
 		case "status":
 			var n float64
-			err := j.num(&n)
-			ex.Status = int(n)
+			err := c.num(&n)
+			if n > 0 && n < 1000 {
+				ex.Status = int(n)
+			}
 			return err
 		case "headers":
-			return j.headers(&ex.ResponseHeaders)
+			return c.headers(&ex.ResponseHeaders)
+		case "cookies":
+			return c.cookies(rec)
 		case "redirectURL":
-			return j.str(&redirect)
+			return c.text(&redirect, maxURL)
 		case "content":
-			return j.content(rec)
+			return c.content(rec)
 		}
-		return j.dec.SkipValue()
+		return c.skip()
 	})
 	ex.setRedirect(redirect)
 	return err
@@ -215,115 +329,29 @@ func (e *Exchange) setRedirect(target string) {
 	}
 }
 
-func (j *jsonReader) content(rec *recorded) error {
-	return j.object(func(name string) (err error) {
-		switch name {
+func (c *captureScan) content(rec *recorded) error {
+	known := false // the media type
+	return c.object(func(name []byte) (err error) {
+		switch string(name) {
 		case "mimeType":
-			return j.str(&rec.ex.ResponseType)
+			known = true
+			return c.text(&rec.ex.ResponseType, maxWord)
 		case "text":
-			rec.page, err = j.raw()
+			if c.peek() != '"' || known && !textual(mediaType(rec.ex.ResponseType)) {
+				return c.skip()
+			}
+			c.page, rec.page, err = c.readBody(rec, c.page)
 			return err
 		case "size":
-			return j.num(&rec.pageSize)
+			return c.num(&rec.pageSize)
 		case "encoding":
 			var s string
-			err = j.str(&s)
+			err = c.text(&s, maxWord)
 			rec.page64 = strings.EqualFold(s, "base64")
 			return err
 		}
-		return j.dec.SkipValue()
+		return c.skip()
 	})
-}
-
-// headers reads a list of {"name", "value"} objects, or of [name, value] pairs.
-func (j *jsonReader) headers(list *[]Header) error {
-	var params []Param
-	err := j.params(&params)
-	for _, p := range params {
-		*list = append(*list, Header{Name: p.Name, Value: p.Value})
-	}
-	return err
-}
-
-// params reads names and values in any of the shapes that exporters use:
-// [{"name","value"}], [[name, value]], {name: value}, {name: [values]}.
-func (j *jsonReader) params(list *[]Param) error {
-	if j.dec.PeekKind() == '{' {
-		return j.object(func(name string) error {
-			if j.dec.PeekKind() != '[' {
-				p := Param{Name: name}
-				err := j.str(&p.Value)
-				*list = append(*list, p)
-				return err
-			}
-			return j.array(func() error {
-				p := Param{Name: name}
-				err := j.str(&p.Value)
-				*list = append(*list, p)
-				return err
-			})
-		})
-	}
-	return j.array(func() error {
-		var p Param
-		var err error
-		if j.dec.PeekKind() == '[' {
-			at := 0
-			err = j.array(func() error {
-				at++
-				switch at {
-				case 1:
-					return j.str(&p.Name)
-				case 2:
-					if j.dec.PeekKind() == '[' {
-						return j.array(func() error { return j.str(&p.Value) })
-					}
-					return j.str(&p.Value)
-				}
-				return j.dec.SkipValue()
-			})
-		} else {
-			err = j.object(func(name string) error {
-				switch name {
-				case "name":
-					return j.str(&p.Name)
-				case "value":
-					return j.str(&p.Value)
-				}
-				return j.dec.SkipValue()
-			})
-		}
-		*list = append(*list, p)
-		return err
-	})
-}
-
-// decodedParams settles whether the values of a list are still percent-encoded,
-// which exporters do or do not: DevTools keeps the encoding, others undo it.
-func decodedParams(params []Param) []Param {
-	if !encodedParams(params) {
-		return params
-	}
-	out := make([]Param, len(params))
-	for i, p := range params {
-		out[i] = Param{Name: formDecode([]byte(p.Name)), Value: formDecode([]byte(p.Value)), Raw: p.Value}
-	}
-	return out
-}
-
-// encodedParams looks for proof: percent-encodings, and nothing that an encoder
-// would have changed.
-func encodedParams(params []Param) bool {
-	proof := false
-	for _, p := range params {
-		if strings.ContainsAny(p.Value, " /:=&\r\n\"<>") {
-			return false
-		}
-		if !proof && hasPercent([]byte(p.Value)) {
-			proof = true
-		}
-	}
-	return proof
 }
 
 // parseTime reads the times that exporters write; zero when it cannot.
@@ -339,7 +367,7 @@ func parseTime(s string) time.Time {
 // header is the value of the first header of that name, or empty.
 func header(headers []Header, name string) string {
 	for _, h := range headers {
-		if strings.EqualFold(h.Name, name) {
+		if len(h.Name) == len(name) && strings.EqualFold(h.Name, name) {
 			return h.Value
 		}
 	}
@@ -348,6 +376,10 @@ func header(headers []Header, name string) string {
 
 // mediaType is the type without parameters, in lower case.
 func mediaType(s string) string {
+	switch s {
+	case "", "text/html", "application/json", "text/plain", "application/x-www-form-urlencoded":
+		return s
+	}
 	t, _, err := mime.ParseMediaType(s)
 	if err != nil {
 		t, _, _ = strings.Cut(s, ";")
@@ -361,6 +393,8 @@ func textual(mediaType string) bool {
 	switch mediaType {
 	case "", "x-unknown", "application/octet-stream", "text/plain", "text/html", "application/xhtml+xml":
 		return true
+	case "image/svg+xml":
+		return false
 	}
 	return strings.Contains(mediaType, "xml") || strings.Contains(mediaType, "json")
 }
@@ -377,4 +411,11 @@ func content(raw []byte, is64 bool) []byte {
 		return text
 	}
 	return out[:n]
+}
+
+// lostBody reports whether a request says that it had a body which the capture
+// does not have.
+func (rec *recorded) lostBody() bool {
+	return rec.bare && strings.EqualFold(rec.ex.Method, "POST") &&
+		(rec.hasBody || header(rec.ex.RequestHeaders, "Content-Length") != "0")
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -215,5 +216,40 @@ func TestSAMLTracer(t *testing.T) {
 	legacy := one(t, fixture(t, "saml-tracer-legacy.json"), decode.Options{})
 	if legacy.Binding != decode.BindingPOST || stepNames(legacy) != "SAML-tracer request 0, form field SAMLResponse, base64, XML" || legacy.RelayState.Value != "/home" {
 		t.Errorf("legacy: %s %s", legacy.Binding, stepNames(legacy))
+	}
+}
+
+// TestCutHARTornCopy: what the torn end holds of a message that the identity
+// provider's page brought whole is no second message.
+func TestCutHARTornCopy(t *testing.T) {
+	page := `<form method="post" action="https://sp.example.com/acs"><input type="hidden" name="SAMLResponse" value="` + b64(responseXML) + `"></form>`
+	whole := har(
+		harEntry("2026-03-04T10:00:00.000Z", "GET", "https://idp.example.com/sso", "", `{"status":200,"content":{"mimeType":"text/html","text":`+strconv.Quote(page)+`}}`),
+		harEntry("2026-03-04T10:00:01.000Z", "POST", "https://sp.example.com/acs",
+			fmt.Sprintf(`{"mimeType":"application/x-www-form-urlencoded","text":"SAMLResponse=%s"}`, escape(b64(responseXML))), `{"status":200,"content":{}}`))
+	trace := read(t, whole[:len(whole)-400], decode.Options{})
+	if len(trace.Messages) != 1 || !trace.Messages[0].Capture.InResponse || trace.Messages[0].Capture.Torn {
+		t.Error(describe(trace))
+	}
+	second := har(harEntry("2026-03-04T10:00:01.000Z", "POST", "https://sp.example.com/acs",
+		fmt.Sprintf(`{"mimeType":"application/x-www-form-urlencoded","text":"SAMLResponse=%s"}`, escape(b64(responseXML))), `{"status":200,"content":{}}`))
+	if trace := read(t, second[:len(second)-400], decode.Options{}); len(trace.Messages) != 1 || !trace.Messages[0].Capture.Torn {
+		t.Error(describe(trace))
+	}
+}
+
+// TestRequestOnlyWhy: a capture with the request of a login alone says why.
+func TestRequestOnlyWhy(t *testing.T) {
+	asked := harEntry("2026-03-04T10:00:00Z", "GET", "https://idp.example.com/?SAMLRequest="+escape(b64(deflate(requestXML))), "", `{}`)
+	for _, c := range []struct{ name, more, want string }{
+		{"stopped early", harEntry("2026-03-04T10:00:01Z", "GET", "https://idp.example.com/login", "", `{}`), "stopped too early"},
+		{"body lost", harEntry("2026-03-04T10:00:01Z", "POST", "https://sp.example.com/acs", "", `{}`), "the one POST request in it lost what was posted"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			trace := read(t, har(asked, c.more), decode.Options{})
+			if len(trace.Messages) != 1 || len(trace.Notes) != 1 || !strings.Contains(trace.Notes[0], c.want) {
+				t.Error(describe(trace))
+			}
+		})
 	}
 }

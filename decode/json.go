@@ -3,134 +3,19 @@ package decode
 import (
 	"bytes"
 	"errors"
-	"io"
-	"strconv"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
-
-// jsonReader walks through JSON without building it. Raw values are slices of
-// data.
-type jsonReader struct {
-	data []byte
-	dec  *jsontext.Decoder
-}
-
-func newJSONReader(data []byte) *jsonReader {
-	return &jsonReader{data: data, dec: jsontext.NewDecoder(bytes.NewBuffer(data),
-		jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))}
-}
-
-// object calls visit for each name of the object that comes next. visit has to
-// consume the value. Another value than an object is skipped.
-func (j *jsonReader) object(visit func(name string) error) error {
-	if j.dec.PeekKind() != '{' {
-		return j.dec.SkipValue()
-	}
-	if _, err := j.dec.ReadToken(); err != nil {
-		return err
-	}
-	for {
-		switch j.dec.PeekKind() {
-		case '"':
-			name, err := j.dec.ReadToken()
-			if err != nil {
-				return err
-			}
-			if err := visit(name.String()); err != nil {
-				return err
-			}
-		default: // the end, or an error
-			_, err := j.dec.ReadToken()
-			return err
-		}
-	}
-}
-
-// array calls visit for each element of the array that comes next; visit has to
-// consume it. Another value is skipped.
-func (j *jsonReader) array(visit func() error) error {
-	if j.dec.PeekKind() != '[' {
-		return j.dec.SkipValue()
-	}
-	if _, err := j.dec.ReadToken(); err != nil {
-		return err
-	}
-	for {
-		switch j.dec.PeekKind() {
-		case ']', 0:
-			_, err := j.dec.ReadToken()
-			return err
-		}
-		if err := visit(); err != nil {
-			return err
-		}
-	}
-}
-
-// raw is the next value as it stands, without blanks around it.
-func (j *jsonReader) raw() ([]byte, error) {
-	v, err := j.dec.ReadValue()
-	if err != nil {
-		return nil, err
-	}
-	end := j.dec.InputOffset()
-	return j.data[end-int64(len(v)) : end], nil
-}
-
-// str is the next value where it is a string; another is skipped and empty.
-func (j *jsonReader) str(s *string) error {
-	if j.dec.PeekKind() != '"' {
-		return j.dec.SkipValue()
-	}
-	t, err := j.dec.ReadToken()
-	if err == nil {
-		*s = t.String()
-	}
-	return err
-}
-
-// num is the next value where it is a number, or a string that has the form of one.
-func (j *jsonReader) num(f *float64) error {
-	raw, err := j.raw()
-	if err != nil {
-		return err
-	}
-	if n, err := strconv.ParseFloat(string(bytes.Trim(raw[:min(len(raw), 64)], `"`)), 64); err == nil {
-		*f = n
-	}
-	return nil
-}
-
-// unquote is the text of a raw string, nil for another value.
-func unquote(raw []byte) []byte {
-	if len(raw) < 2 || raw[0] != '"' {
-		return nil
-	}
-	if bytes.IndexByte(raw, '\\') < 0 {
-		return raw[1 : len(raw)-1 : len(raw)-1]
-	}
-	// The error only tells of invalid UTF-8, which was replaced.
-	out, _ := jsontext.AppendUnquote(nil, raw)
-	return out
-}
-
-func isCutJSON(err error) bool { return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) }
 
 // readJSON tells captures from other JSON by the names in the outermost object.
 func (r *reader) readJSON(body []byte, as Kind) *Error {
-	switch as {
+	kind := as
+	if as == KindAuto {
+		kind = captureKind(body)
+	}
+	switch kind {
 	case KindHAR:
-		return r.readHAR(body)
+		return r.readHAR(newScanner(body, r.skipped))
 	case KindSAMLTracer:
-		return r.readTracer(body)
-	case KindAuto:
-		switch captureKind(body) {
-		case KindHAR:
-			return r.readHAR(body)
-		case KindSAMLTracer:
-			return r.readTracer(body)
-		}
+		return r.readTracer(newScanner(body, r.skipped))
 	}
 	r.setKind(KindJSON)
 	err := r.jsonStrings(body)
@@ -155,31 +40,30 @@ func (r *reader) readJSON(body []byte, as Kind) *Error {
 	return newError("json-no-saml", "the JSON holds no SAML message", hintWhatToGive)
 }
 
-var errDone = errors.New("seen enough")
-
-// captureKind looks at the names of the outermost object until it knows.
+// captureKind looks at the names of the outermost object until it knows. It is
+// [KindAuto] for what is no capture.
 func captureKind(body []byte) Kind {
-	j := newJSONReader(body)
+	s := newScanner(body, 0)
 	kind := KindAuto
-	err := j.object(func(name string) error {
-		switch name {
+	err := s.object(func(name []byte) error {
+		switch string(name) {
 		case "log":
-			if j.dec.PeekKind() == '{' {
+			if s.peek() == '{' {
 				kind = KindHAR
 			}
 		case "entries":
-			if j.dec.PeekKind() == '[' {
+			if s.peek() == '[' {
 				kind = KindHAR
 			}
 		case "requests":
-			if j.dec.PeekKind() == '[' {
+			if s.peek() == '[' {
 				kind = KindSAMLTracer
 			}
 		}
 		if kind != KindAuto {
 			return errDone
 		}
-		return j.dec.SkipValue()
+		return s.skip()
 	})
 	if err != nil && !errors.Is(err, errDone) {
 		return KindAuto
@@ -187,33 +71,41 @@ func captureKind(body []byte) Kind {
 	return kind
 }
 
-// jsonStrings reads the messages in the strings of JSON values.
+// jsonStrings reads the messages in the strings of JSON values, of which there
+// may be several in a row.
 func (r *reader) jsonStrings(body []byte) error {
-	j := newJSONReader(body)
-	name := ""
-	for !r.full() {
-		if j.dec.PeekKind() == '"' {
-			depth := j.dec.StackDepth()
-			kind, length := j.dec.StackIndex(depth)
-			raw, err := j.raw()
-			if err != nil {
-				return err
-			}
-			if kind == '{' && length%2 == 0 {
-				name = string(unquote(raw))
-				continue
-			}
-			r.jsonString(name, raw)
-			continue
-		}
-		if _, err := j.dec.ReadToken(); err != nil {
-			if errors.Is(err, io.EOF) && j.dec.StackDepth() == 0 {
-				return nil
-			}
+	s := newScanner(body, 0)
+	for !r.full() && s.peek() != 0 {
+		if err := r.jsonValue(s, "", 0); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// jsonValue reads the messages in one value, which stands beside name.
+func (r *reader) jsonValue(s *scanner, name string, depth int) error {
+	if depth > maxNesting {
+		return errBrokenJSON
+	}
+	switch s.peek() {
+	case '"':
+		start := s.pos
+		err := s.skip()
+		if err == nil && !r.full() {
+			r.jsonString(name, s.buf[start:s.pos])
+		}
+		return err
+	case '{':
+		return s.object(func(name []byte) error { return r.jsonValue(s, string(name), depth+1) })
+	case '[':
+		return s.array(func() error { return r.jsonValue(s, name, depth+1) })
+	}
+	word, err := s.literal()
+	if err == nil && !isScalar(word) {
+		err = errBrokenJSON
+	}
+	return err
 }
 
 // jsonString reads one string, which stands beside name.

@@ -211,6 +211,10 @@ func (d *draft) peel() {
 			return
 		}
 		switch {
+		case looksXML(p.b) && doubledQuotes(p.b):
+			off := p.apply(doubledQuote)
+			d.repair(Problem{Stage: StageBase64, ID: "quoted", Offset: off,
+				Text: "the XML has every quotation mark twice, as a CSV file writes them within a field"}, "doubled quotes made single")
 		case hasPercent(p.b):
 			if off := p.apply(percent); off >= 0 {
 				d.repair(Problem{Stage: StageBase64, ID: "percent-encoded", Offset: off,
@@ -346,5 +350,21 @@ func hasInvisible(b []byte) bool {
 // literal in its first tag.
 func escapedMarkup(b []byte) bool {
 	head := b[:min(len(b), 4096)]
-	return bytes.Contains(head, []byte(`=\"`)) || bytes.Contains(head, []byte(`=\'`))
+	return bytes.Contains(head, []byte(`=\"`)) || bytes.Contains(head, []byte(`=\'`)) || doubledQuotes(head)
+}
+
+// doubledQuotes reports whether the first attribute of XML has its quotation
+// marks twice (RFC 4180, section 2). An empty attribute has two of them, too.
+func doubledQuotes(b []byte) bool {
+	_, value, ok := bytes.Cut(b[:min(len(b), 4096)], []byte(`=`))
+	rest, doubled := bytes.CutPrefix(value, []byte(`""`))
+	return ok && doubled && len(rest) > 0 && !isBlank(rest[0]) && bytes.IndexByte([]byte(`>/?"`), rest[0]) < 0
+}
+
+// doubledQuote makes one quotation mark of two.
+func doubledQuote(in []byte, i int) (out []byte, width int) {
+	if in[i] == '"' && i+1 < len(in) && in[i+1] == '"' {
+		return in[i : i+1], 2
+	}
+	return in[i : i+1], 1
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/samlwhy/samlwhy/decode/xmldoc"
+	"github.com/samlwhy/samlwhy/decode/xmlenc"
 )
 
 // Two kinds beside those of [KindXML] and its neighbours.
@@ -19,7 +20,8 @@ const (
 func Kinds() []Kind {
 	return []Kind{
 		KindXML, KindBase64, KindQuery, KindForm, KindHTML, KindHAR,
-		KindSAMLTracer, KindJSON, KindText, KindLines,
+		KindSAMLTracer, KindCurl, KindFetch, KindPowerShell, KindHTTP, KindBurp,
+		KindSAZ, KindZip, KindJSON, KindText, KindLines,
 	}
 }
 
@@ -41,6 +43,11 @@ type Options struct {
 	// inflating; 0 means [DefaultMaxSize], -1 no limit. All values of an input
 	// together may become four times as much.
 	MaxSize int64
+	// MaxInput is how many bytes of an input are held in memory where that has to
+	// be done whole; 0 means [DefaultMaxInput], -1 no limit. Only [ReadFrom] asks.
+	MaxInput int64
+	// Keys are the private keys that what is encrypted may be for.
+	Keys []xmlenc.Key
 }
 
 // reader is the state of one call of [Read].
@@ -50,7 +57,11 @@ type reader struct {
 	maxSize  int64 // of one value; negative: none
 	budget   int64 // of all values that are still to come; negative: none
 	trace    *Trace
-	redacted int // values that the exporter of a capture replaced
+	redacted int   // values that the exporter of a capture replaced
+	found    int   // messages in exchanges, copies included
+	skipped  int64 // bytes of the input before what is read: its byte order mark
+	keys     []xmlenc.Key
+	opened   int // EncryptedData elements
 }
 
 // Read finds every SAML message in data, which the user named input. The data
@@ -62,12 +73,24 @@ type reader struct {
 // text of which at least 90 % belongs to the alphabet of base64.
 func Read(input string, data []byte, opts Options) (*Trace, error) {
 	r := newReader(input, opts)
-	if err := r.read(data, opts.As); err != nil {
-		err.Input = input
-		return nil, err
+	read := func() *Error { return r.read(data, opts.As) }
+	if opts.As == KindSAZ || opts.As == KindZip || opts.As == KindAuto && isArchive(data) {
+		read = func() *Error { return r.readArchive(data, opts) }
+	}
+	return r.finish(read())
+}
+
+// finish settles the trace when reading has ended with err, or with nil.
+func (r *reader) finish(err *Error) (*Trace, error) {
+	if err != nil {
+		err.Input = r.input
+		return nil, explainBinary(err, r.input)
 	}
 	if len(r.trace.Messages) >= maxMessages {
 		r.note("reading stopped after %d messages", maxMessages)
+	}
+	if r.opened >= maxOpened {
+		r.note("what is encrypted was opened in the first %d places only", maxOpened)
 	}
 	if r.redacted > 0 {
 		r.note("%s", redactedNote(r.redacted))
@@ -77,7 +100,7 @@ func Read(input string, data []byte, opts Options) (*Trace, error) {
 }
 
 func newReader(input string, opts Options) *reader {
-	r := &reader{input: input, limits: opts.Limits, maxSize: opts.MaxSize, trace: &Trace{Input: input}}
+	r := &reader{input: input, limits: opts.Limits, maxSize: opts.MaxSize, keys: opts.Keys, trace: &Trace{Input: input}}
 	if r.maxSize == 0 {
 		r.maxSize = DefaultMaxSize
 	}
@@ -99,6 +122,7 @@ func (r *reader) add(m *Message) bool {
 	if m == nil || r.full() {
 		return false
 	}
+	r.open(m)
 	r.trace.Messages = append(r.trace.Messages, m)
 	return true
 }
@@ -119,8 +143,13 @@ func (r *reader) read(data []byte, as Kind) *Error {
 	if err := emptyError(data); err != nil {
 		return err
 	}
-	if as == KindXML {
+	switch {
+	case as == KindXML:
 		return r.readForcedXML(data)
+	case as == KindBurp:
+		return r.readBurp(data)
+	case as == KindHTTP, as == KindAuto && looksHTTP(data): // bodies may be compressed
+		return r.readHTTP(data, as)
 	}
 	if err := binaryError(data); err != nil {
 		return err
@@ -132,6 +161,7 @@ func (r *reader) read(data []byte, as Kind) *Error {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return newError("empty", "the input holds nothing but blanks", hintWhatToGive)
 	}
+	r.skipped = int64(len(data) - len(body))
 	r.setKind(as)
 	switch as {
 	case KindBase64:
@@ -142,6 +172,12 @@ func (r *reader) read(data []byte, as Kind) *Error {
 		return r.readHTML(body)
 	case KindHAR, KindSAMLTracer, KindJSON:
 		return r.readJSON(body, as)
+	case KindCurl:
+		return r.readCurl(body)
+	case KindFetch:
+		return r.readFetch(body)
+	case KindPowerShell:
+		return r.readPowerShell(body)
 	case KindText:
 		return r.readText(body)
 	case KindLines:
@@ -159,6 +195,9 @@ func (r *reader) recognise(whole, body []byte) *Error {
 		if looksHTML(trimmed) {
 			return r.readHTML(body)
 		}
+		if looksBurp(whole) {
+			return r.readBurp(whole)
+		}
 		return r.readXML(whole)
 	}
 	if trimmed[0] == '{' || trimmed[0] == '[' {
@@ -167,7 +206,41 @@ func (r *reader) recognise(whole, body []byte) *Error {
 	if err := pemError(trimmed); err != nil {
 		return err
 	}
-	return r.readLoose(body)
+	var err *Error
+	switch {
+	case looksHTTP(trimmed): // in UTF-16
+		return r.readHTTP(trimmed, KindAuto)
+	case looksCurl(trimmed):
+		err = r.readCurl(trimmed)
+	case looksFetch(trimmed):
+		err = r.readFetch(trimmed)
+	case looksPowerShell(trimmed):
+		err = r.readPowerShell(trimmed)
+	case bytes.HasPrefix(trimmed, []byte("&lt;")):
+		// The source of a page, copied escaped.
+		if p := (&peeled{b: trimmed}); p.apply(entity) >= 0 && looksHTML(p.b) {
+			return r.readHTML(p.b)
+		}
+		return r.readLoose(body)
+	default:
+		return r.readLoose(body)
+	}
+	return r.orText(err, body)
+}
+
+// orText looks for a message anywhere in the text when reading it as its kind
+// has found none.
+func (r *reader) orText(err *Error, body []byte) *Error {
+	if err == nil {
+		return nil
+	}
+	kind := r.trace.Kind
+	if r.trace.Kind = KindText; r.scanText(body, nil) {
+		r.trace.Exchanges = nil
+		return nil
+	}
+	r.trace.Kind = kind
+	return err
 }
 
 // sortMessages brings messages into the order of their times. One without a

@@ -232,6 +232,30 @@ func (r *reader) openXMLAPI(m *Message, user *xmldoc.Node) {
 	}
 }
 
+// xmlAPIError says that a document is the answer of the XML API, or a request
+// of it that carries no message; nil for another.
+func xmlAPIError(doc *xmldoc.Document) *Error {
+	root := doc.Root()
+	if root == nil || root.Name().Local != "message" || !strings.Contains(root.Name().Space, "webex.com/schemas") {
+		return nil
+	}
+	texts := map[string]string{}
+	for n := range root.Descendants() {
+		if n.Kind() == xmldoc.ElementNode && slices.Contains([]string{"result", "reason", "exceptionID"}, n.Name().Local) {
+			texts[n.Name().Local] = strings.Join(strings.Fields(n.Text()), " ")
+		}
+	}
+	id := texts["exceptionID"]
+	switch {
+	case id != "":
+		return newError("xml-api-answer", "the input is an answer of the XML API, no request: it refused with "+quote(id)+", "+quote(texts["reason"]),
+			"samlwhy explain "+strings.Trim(quote(id), `"`)+" says what that means; to find out why, give the AuthenticateUser request that it answers")
+	case texts["result"] != "":
+		return newError("xml-api-answer", "the input is an answer of the XML API, no request: its result is "+quote(texts["result"]), "give the AuthenticateUser request that it answers")
+	}
+	return newError("xml-no-saml", "the input is a request of the XML API without a SAML message", "give the AuthenticateUser request")
+}
+
 // envelopeError says why a SOAP envelope holds no message.
 func envelopeError(doc *xmldoc.Document) *Error {
 	for n := range doc.Root().Descendants() {

@@ -9,74 +9,81 @@ import (
 // readTracer reads an export of the SAML-tracer browser extension. Its export
 // has no times; POST values are placeholders unless the user chose otherwise,
 // but the XML that the extension decoded is kept.
-func (r *reader) readTracer(body []byte) *Error {
+func (r *reader) readTracer(s *scanner) *Error {
 	r.setKind(KindSAMLTracer)
-	j := newJSONReader(body)
-	var entries []*recorded
+	c, g := r.newCaptureScan(s), newGathering(r)
 	obfuscated := false
-	err := j.object(func(name string) error {
-		if name != "requests" {
-			return j.dec.SkipValue()
+	err := c.object(func(name []byte) error {
+		if string(name) != "requests" {
+			return c.skip()
 		}
-		return j.array(func() error {
-			rec := &recorded{ex: &Exchange{Entry: len(entries)}}
-			entries = append(entries, rec)
-			err := j.traced(rec)
+		return c.array(func() error {
+			rec := &recorded{ex: &Exchange{Entry: g.seen.entries}}
+			err := c.traced(rec)
 			obfuscated = obfuscated || slices.ContainsFunc(rec.fields, func(p Param) bool { return isRedacted(p.Value) })
+			g.add(rec)
 			return err
 		})
 	})
-	r.captureMessages(entries)
+	g.finish()
+	requests := plural(g.seen.entries, "request", "requests")
 	if err != nil {
-		r.note("the SAML-tracer export is cut off or damaged at byte %s; the %s before that were read", count(j.dec.InputOffset()), plural(len(entries), "request", "requests"))
+		r.note("the SAML-tracer export is cut off or damaged at byte %s; what came before that was read (%s)", count(s.offset()), requests)
 	}
 	if len(r.trace.Messages) > 0 {
 		if r.redacted > 0 {
 			r.redacted = 0
 			r.note("SAML-tracer replaced the values that were posted; where it kept its own decoded XML, that was read")
 		}
+		if err == nil && r.redacted == 0 {
+			r.requestOnly(&g.seen)
+		}
 		return nil
 	}
 	switch {
 	case obfuscated || r.redacted > 0:
 		return newError("tracer-obfuscated", "the SAML-tracer export holds placeholders instead of the values that were posted, and no decoded message",
-			"export again and choose “None” for the cookie and value profile")
+			"export again and choose “None” for the cookie and value profile").with(g.seen.lookedAt("request", "requests"))
 	case isCutJSON(err):
-		return newError("json-cut", "the SAML-tracer export is cut off and what is there holds no SAML message", "export it again")
+		return newError("json-cut", "the SAML-tracer export is cut off and what is there holds no SAML message", "export it again").
+			with(g.seen.lookedAt("request", "requests"))
 	}
-	return newError("tracer-no-saml", "the SAML-tracer export has "+plural(len(entries), "request", "requests")+" and none carries a SAML message",
-		"open SAML-tracer before the login starts, log in, and export again")
+	return newError("tracer-no-saml", "the SAML-tracer export has "+requests+" and none carries a SAML message",
+		"SAML-tracer records only while its window is open: open it before the login starts, log in until it fails, and export again with “None” for the profile").
+		with(g.seen.lookedAt("request", "requests"))
 }
 
 // traced reads one element of requests.
-func (j *jsonReader) traced(rec *recorded) error {
+func (c *captureScan) traced(rec *recorded) error {
 	ex := rec.ex
 	var query, form []Param
-	err := j.object(func(name string) error {
-		switch name {
+	err := c.object(func(name []byte) error {
+		switch string(name) {
 		case "method":
-			return j.str(&ex.Method)
+			return c.text(&ex.Method, maxWord)
 		case "url":
-			return j.str(&ex.URL)
+			return c.text(&ex.URL, maxURL)
 		case "requestHeaders":
-			return j.headers(&ex.RequestHeaders)
+			return c.headers(&ex.RequestHeaders)
 		case "responseHeaders":
-			return j.headers(&ex.ResponseHeaders)
+			return c.headers(&ex.ResponseHeaders)
 		case "responseStatus":
 			var n float64
-			err := j.num(&n)
-			ex.Status = int(n)
+			err := c.num(&n)
+			if n > 0 && n < 1000 {
+				ex.Status = int(n)
+			}
 			return err
 		case "get":
-			return j.params(&query)
+			return c.params(&query)
 		case "post":
-			return j.params(&rec.fields)
+			return c.params(&rec.fields)
 		case "postData":
-			return j.params(&form)
+			return c.params(&form)
 		case "saml":
-			return j.str(&rec.saml)
+			return c.text(&rec.saml, c.max)
 		}
-		return j.dec.SkipValue()
+		return c.skip()
 	})
 	if len(rec.fields) == 0 {
 		rec.fields = form

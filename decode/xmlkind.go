@@ -180,7 +180,7 @@ func (r *reader) readForcedXML(data []byte) *Error {
 func (r *reader) readXML(data []byte) *Error {
 	name := rootName(data)
 	if !isMessageName(localName(name)) && !bytes.Contains(data, []byte("SAML")) && !bytes.Contains(data, []byte("saml")) &&
-		!looksUTF16(data) && !strings.HasSuffix(name, "Envelope") {
+		!looksUTF16(data) && !isCarrierRoot(name) && !strings.HasSuffix(name, "Envelope") {
 		return noSAMLInXML(data, name) // without building its tree
 	}
 	r.setKind(KindXML)
@@ -215,6 +215,9 @@ func (r *reader) keepXML(data []byte, named bool) *Error {
 	}
 	if r.trace.Kind = KindText; r.scanText(data, nil) {
 		return nil
+	}
+	if err := xmlAPIError(m.Document); err != nil {
+		return err
 	}
 	return noSAMLInXML(data, rootName(data))
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/samlwhy/samlwhy/check"
-	"github.com/samlwhy/samlwhy/decode"
+	"github.com/samlwhy/samlwhy/check/flow"
 	"github.com/samlwhy/samlwhy/report/services"
 )
 
@@ -99,44 +99,67 @@ func codeOfAny(term string) (code *services.Code, note string, err error) {
 	return answer.Codes[0], "", nil
 }
 
-// maxHops is how many redirects are followed from the delivery of a message to
-// the page that tells how it ended.
-const maxHops = 5
-
 // answeredCode is the code in the service's own answer to the delivery of a
 // message, where the capture has it.
 func answeredCode(in *check.Input, svc *services.Service) *services.Code {
 	capture := in.Message.Capture
+	delivery := capture.Exchange
 	if capture.InResponse {
-		return nil // what came with the message is the IdP's page, not the service's
+		delivery = capture.Delivered // what came with the message is the IdP's page, not the service's
 	}
-	exchange := capture.Exchange
-	for range maxHops {
-		if exchange == nil {
-			return nil
-		}
-		for _, text := range []string{exchange.Redirect, string(exchange.ResponseBody)} {
+	for _, e := range flow.Answer(in.Trace, delivery) {
+		for _, text := range []string{e.Redirect, string(e.ResponseBody)} {
 			if c := svc.Answered(text); c != nil {
 				return c
 			}
 		}
-		exchange = redirected(in.Trace, exchange)
 	}
 	return nil
 }
 
-// redirected is the exchange that followed the redirect of e, or nil.
-func redirected(trace *decode.Trace, e *decode.Exchange) *decode.Exchange {
-	if trace == nil || e.Redirect == "" {
-		return nil
+// ruleAnswer asks what the service itself said of the login.
+const ruleAnswer = "service-answer"
+
+// joinAnswer gives the service's own answer the code that it tells, with what
+// the service's table says of it. Where something else fails, the answer most
+// likely follows from that, and needs no advice of its own.
+func (m *Message) joinAnswer(in *check.Input, svc *services.Service, lang string) {
+	i := slices.IndexFunc(m.Results, func(r Result) bool { return r.Rule == ruleAnswer && r.Status == check.StatusFail })
+	if i < 0 {
+		return
 	}
-	after := slices.Index(trace.Exchanges, e) + 1
-	for _, next := range trace.Exchanges[after:] {
-		if next.URL == e.Redirect {
-			return next
-		}
+	r := &m.Results[i]
+	var code *services.Code
+	if svc != nil {
+		code = answeredCode(in, svc)
 	}
-	return nil
+	if code != nil {
+		r.answers(code, lang)
+	}
+	if slices.ContainsFunc(m.Results, func(o Result) bool { return o.Status == check.StatusFail && o.Rule != r.Rule }) {
+		r.LikelyCauses = []string{"It follows from what else fails in this report."}
+		r.Fixes = []string{"Mend that first."}
+		r.told = len(r.Fixes)
+	}
+}
+
+// answeredOnly reports whether m fails by nothing but the service's answer: what
+// is to be done next is to find out, not to change something.
+func (m *Message) answeredOnly() bool {
+	failed := func(r Result) bool { return r.Status == check.StatusFail && r.Rule != ruleAnswer }
+	return m.Verdict == VerdictFail && !slices.ContainsFunc(m.Results, failed)
+}
+
+// answers joins r, the service's own answer, with the code that it tells.
+func (r *Result) answers(code *services.Code, lang string) {
+	text := code.In(lang)
+	r.Codes = []Code{{
+		Service: code.Service, ID: code.ID, Code: code.Code, Message: text.Message,
+		Causes: nonNil(text.Causes), Fixes: nonNil(text.Fixes),
+		Source: code.Source, Basis: string(code.Basis), Rank: 1,
+	}}
+	r.LikelyCauses = appendNew(slices.Clone(text.Causes), r.LikelyCauses)
+	r.Fixes = appendNew(slices.Clone(text.Fixes), r.Fixes)
 }
 
 // holdAgainst says how the rules that lead to code stand in m.
@@ -231,6 +254,9 @@ func (t *textWriter) asked(m *Message) {
 	t.line("")
 	t.hanging(t.colors.strong.Sprint(pad("told", width)), fmt.Sprintf("%s: %s (%s)", name, visible(a.Message), a.From))
 	t.hanging(pad("", width), a.Conclusion)
+	if a.Explained && !t.style.Verbose {
+		return // the failure itself says all
+	}
 	if a.Undecidable != "" {
 		t.hanging(pad("", width), a.Undecidable)
 	}

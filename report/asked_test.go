@@ -97,7 +97,7 @@ func TestAskedCodeRules(t *testing.T) {
 		t.Errorf("in-response-to: %+v", irt)
 	}
 	text := write(t, r, "text", report.Style{})
-	for _, want := range []string{"told         Webex Meetings 28: InResponseTo does not match the request ID\n             (--code)\n", "acs-url failed, see below\n"} {
+	for _, want := range []string{"told         Webex Meetings 28: InResponseTo does not match the request ID\n             (--code)\n", "acs-url fails, which leads to this code.\n"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the report lacks %q:\n%s", want, text)
 		}

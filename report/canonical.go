@@ -7,6 +7,7 @@ import (
 	"github.com/samlwhy/samlwhy/check"
 	"github.com/samlwhy/samlwhy/check/xmldsig"
 	"github.com/samlwhy/samlwhy/decode"
+	"github.com/samlwhy/samlwhy/decode/xmldoc"
 )
 
 // Canonical is one thing that a signature of a message was computed over.
@@ -25,15 +26,23 @@ func (c Canonical) Write(w io.Writer) error {
 	return nil
 }
 
-// Canonicals lists what the signatures of m were computed over: of each
-// signature, in document order, first the content of its References, then its
-// SignedInfo.
+// Canonicals lists what the signatures of m were computed over, and after them
+// those in what was encrypted and is opened: of each signature, in document order,
+// first the content of its References, then its SignedInfo.
 func Canonicals(m *decode.Message) []Canonical {
 	if m.Document == nil || m.Document.Root() == nil {
 		return nil
 	}
 	var all []Canonical
-	for _, s := range xmldsig.Find(xmldsig.NewIndex(m.Document, check.IDNames()...)) {
+	for d := range m.View().Documents() {
+		all = append(all, canonicals(d)...)
+	}
+	return all
+}
+
+func canonicals(doc *xmldoc.Document) []Canonical {
+	var all []Canonical
+	for _, s := range xmldsig.Find(xmldsig.NewIndex(doc, check.IDNames()...)) {
 		holder := "/"
 		if p := s.Node.Parent(); p != nil {
 			holder = p.Path()

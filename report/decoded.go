@@ -8,13 +8,15 @@ import (
 
 	"github.com/beevik/etree"
 
+	"github.com/samlwhy/samlwhy/check/expect"
 	"github.com/samlwhy/samlwhy/decode"
-	"github.com/samlwhy/samlwhy/decode/saml"
 	"github.com/samlwhy/samlwhy/decode/xmldoc"
+	"github.com/samlwhy/samlwhy/decode/xmlenc"
 )
 
 // WriteDecoded shows messages as XML that people can read: indented, with a
-// comment on top that says what it is and how it was read. It shows as much as
+// comment on top that says what it is and how it was read; what was encrypted in
+// it and is opened follows as a document of its own. It shows as much as
 // could be read of a broken message. What it writes is for reading, not for
 // verifying: use [WriteRaw] for the exact bytes.
 func WriteDecoded(w io.Writer, messages []*decode.Message, style Style) error {
@@ -43,9 +45,47 @@ func WriteDecoded(w io.Writer, messages []*decode.Message, style Style) error {
 			return err
 		}
 		b.WriteString(text)
+		for _, o := range m.Opened {
+			if o.Document == nil {
+				continue
+			}
+			b.WriteString("\n" + colors.dim.Sprint(comment("decrypted from "+visible(o.Element.Path()))) + "\n")
+			if text, err = pretty(o.Document); err != nil {
+				return err
+			}
+			b.WriteString(text)
+		}
 	}
 	return b.Flush()
 }
+
+// comment is an XML comment with text.
+func comment(text string) string {
+	return "<!-- " + strings.ReplaceAll(text, "--", "-\u2010") + " -->"
+}
+
+// describeOpening says in a few words what became of o.
+func describeOpening(o *xmlenc.Opening) string {
+	name := o.Element.Name().Local
+	if o.Err != nil {
+		return name + ": not opened: " + o.Err.Text
+	}
+	text := name + ": opened"
+	if o.Key != nil {
+		text += " with " + o.Key.Describe()
+		if o.Key.From != "" {
+			text += " (" + strings.TrimPrefix(o.Key.From, expect.FlagSPKey+" ") + ")"
+		}
+	}
+	how := algorithmName(o.Method)
+	if o.Recipient != nil && o.Recipient.Method != "" {
+		how += " and " + algorithmName(o.Recipient.Method)
+	}
+	return text + ", " + how
+}
+
+// algorithmName is the part of an algorithm's URI that people know it by.
+func algorithmName(uri string) string { return uri[strings.LastIndexByte(uri, '#')+1:] }
 
 // WriteRaw writes the exact bytes of one message.
 func WriteRaw(w io.Writer, m *decode.Message) error {
@@ -55,7 +95,7 @@ func WriteRaw(w io.Writer, m *decode.Message) error {
 
 // summaryLines are label and text of what one wants to know before reading XML.
 func summaryLines(m *decode.Message) [][2]string {
-	view := saml.View(m.Document)
+	view := m.View()
 	d := describe(m, view)
 	var lines [][2]string
 	add := func(label, text string) {
@@ -78,6 +118,9 @@ func summaryLines(m *decode.Message) [][2]string {
 	add("destination", d.Destination)
 	if d.NameID != nil {
 		add("subject", d.NameID.Value)
+	}
+	for _, o := range m.Opened {
+		add("encrypted", describeOpening(o))
 	}
 	if m.RelayState != nil {
 		add("RelayState", m.RelayState.Value)

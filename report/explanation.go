@@ -64,9 +64,19 @@ type ExplainedRule struct {
 	Likely []string `json:"likely_causes"`
 	Fix    []string `json:"fix"`
 	Codes  []string `json:"codes"`
+	// Causes are those that the rule can prove.
+	Causes []ExplainedCause `json:"causes,omitempty"`
 
 	question string
 	reasons  []check.Reason
+}
+
+// ExplainedCause is one cause that a rule can prove.
+type ExplainedCause struct {
+	ID   string `json:"id"`
+	Text string `json:"text"`
+	How  string `json:"how"`
+	Fix  string `json:"fix"`
 }
 
 // Known reports whether anything is known about the term.
@@ -87,7 +97,7 @@ func Explain(term, lang string) (*Explanation, error) {
 			}
 			e.Rules = append(e.Rules, ExplainedRule{
 				ID: r.ID, Title: r.Title, Why: r.Doc.Why, Spec: r.Doc.Spec, Likely: entry.Likely, Fix: entry.Fix,
-				Codes: entry.Codes, question: r.Question, reasons: r.Reasons,
+				Codes: entry.Codes, Causes: explainedCauses(r), question: r.Question, reasons: r.Reasons,
 			})
 		}
 	}
@@ -113,6 +123,14 @@ func Explain(term, lang string) (*Explanation, error) {
 		e.Nearest = append(nearestRules(id), codeIDs(answer.Nearest)...)
 	}
 	return e, nil
+}
+
+func explainedCauses(r *check.Rule) []ExplainedCause {
+	var list []ExplainedCause
+	for _, c := range r.Causes {
+		list = append(list, ExplainedCause{c.ID, c.Text, c.How, c.Fix})
+	}
+	return list
 }
 
 // serviceCalled is the service with a name or title, in lower case, or nil.
@@ -203,6 +221,13 @@ func (t *textWriter) explainRule(r *ExplainedRule) {
 			label = "reasons"
 		}
 		t.field(label, reason.ID+": "+reason.Text)
+	}
+	for i := range r.Causes {
+		label := ""
+		if i == 0 {
+			label = "causes"
+		}
+		t.field(label, r.Causes[i].ID+": "+r.Causes[i].Text)
 	}
 	if len(r.Codes) > 0 {
 		t.field("codes", strings.Join(r.Codes, ", "))

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/samlwhy/samlwhy/check"
@@ -105,7 +106,7 @@ func samePlaces(fs []*Finding, told []*Result) int {
 // standsAt reports whether r found something where f stands.
 func (r *Result) standsAt(f *Finding) bool {
 	return f.Path != "" && slices.ContainsFunc(r.Findings, func(g Finding) bool {
-		return isError(&g) && g.Path == f.Path && g.Line == f.Line
+		return isError(&g) && g.Path == f.Path && g.Line == f.Line && g.In == f.In
 	})
 }
 
@@ -152,12 +153,14 @@ func (t *textWriter) finding(f, before *Finding, told []*Result) {
 			t.line("   " + t.colors.dim.Sprint(l))
 		}
 	}
-	if n := sameValues(f, told); n >= 0 {
+	switch n := sameValues(f, told); {
+	case n >= 0:
 		t.line("     values    as in " + reference(n, told))
-	} else {
+	case !f.quotesAll():
 		t.compare(f, before)
 	}
 	t.cause(f, before, told)
+	t.tried(f)
 	if f.Note != "" && (before == nil || before.Note != f.Note) {
 		t.hanging("     note      ", visible(f.Note))
 	}
@@ -166,6 +169,11 @@ func (t *textWriter) finding(f, before *Finding, told []*Result) {
 			t.line("     " + l)
 		}
 	}
+}
+
+// quotesAll reports whether the message itself quotes all there is to show.
+func (f *Finding) quotesAll() bool {
+	return len(f.Expected) == 0 && len(f.Actual) == 1 && strings.Contains(f.Message, strconv.Quote(f.Actual[0]))
 }
 
 // sameValues is the earlier failure that has shown what f expected and received,
@@ -197,21 +205,50 @@ func (t *textWriter) cause(f, before *Finding, told []*Result) {
 	}
 	text := visible(c.Text)
 	// Two values above each other are evidence enough.
+	proof := ""
 	if c.Evidence != "" && c.expected == "" && c.ID != causeSwapped {
-		text += " (" + visible(c.Evidence) + ")"
+		if proof = visible(c.Evidence); len(proof) <= shortProof {
+			text, proof = text+" ("+proof+")", ""
+		}
 	}
 	t.hanging(label, text)
+	if proof != "" {
+		t.hanging("     proof     ", proof)
+	}
 }
+
+// tried tells with Verbose what was tried to find the cause.
+func (t *textWriter) tried(f *Finding) {
+	if f.Tried == nil || !t.style.Verbose {
+		return
+	}
+	parts := make([]string, 0, len(f.Tried.Causes)+1)
+	for _, a := range f.Tried.Causes {
+		parts = append(parts, fmt.Sprintf("%s %d", a.Cause, a.Count))
+	}
+	text := strings.Join(parts, ", ")
+	if f.Tried.Bounded {
+		text += " (stopped at the limit)"
+	}
+	t.hanging("     tried     ", text)
+}
+
+// shortProof is how long a proof may be to stand behind its cause, in brackets.
+const shortProof = 70
 
 // location is where a finding stands, without the leading slash.
 func location(f *Finding) string {
+	in := ""
+	if f.In != "" {
+		in = " of " + f.In
+	}
 	switch {
 	case f.Path != "" && f.Line > 0:
-		return fmt.Sprintf("%s, line %d", strings.TrimPrefix(f.Path, "/"), f.Line)
+		return fmt.Sprintf("%s, line %d%s", strings.TrimPrefix(f.Path, "/"), f.Line, in)
 	case f.Path != "":
 		return strings.TrimPrefix(f.Path, "/")
 	case f.Line > 0:
-		return fmt.Sprintf("line %d, column %d", f.Line, f.Column)
+		return fmt.Sprintf("line %d, column %d%s", f.Line, f.Column, in)
 	}
 	return ""
 }
@@ -230,6 +267,9 @@ func (t *textWriter) codes(r *Result, told []*Result, m *Message) {
 		return
 	}
 	label := "   code    "
+	if len(r.Codes) == 0 && r.Rule == ruleAnswer {
+		return // it has told its own words
+	}
 	if len(r.Codes) == 0 {
 		t.hanging(label, m.ServiceTitle+" has no code of its own for this")
 		return
@@ -244,6 +284,8 @@ func (t *textWriter) codes(r *Result, told []*Result, m *Message) {
 			return slices.ContainsFunc(o.Codes, func(p Code) bool { return p.ID == c.ID })
 		}); n >= 0 && c.Code != "" {
 			text = fmt.Sprintf("%s, as in %d", t.colors.strong.Sprint(m.ServiceTitle+" "+c.Code), n+1)
+		} else if a := m.AskedCode; a != nil && a.ID == c.ID && a.From == fromAnswer {
+			text += " (as the service answered)"
 		} else if b := basisText(c.Basis, m.ServiceTitle); b != "" {
 			text += " (" + b + ")"
 		}

@@ -70,11 +70,11 @@ func TestTextTellsOnce(t *testing.T) {
 		{"the same values", elsewhere, "", "     values    as in 1 (recipient)\n", ""},
 		{
 			"the same cause", fixture(t, "session/fail-idp-ten-minutes-ahead.har"), "",
-			"     cause     as in 1 (not-before)\n", "",
+			"     cause     as in 2 (not-before)\n", "",
 		},
 		{
 			"the same fix", fixture(t, "session/fail-idp-ten-minutes-ahead.har"), "",
-			"   to do   as in 1 (not-before)\n", "",
+			"   to do   as in 1 (clock-offset)\n", "",
 		},
 		{
 			"the same code", fixture(t, "timestamps/fail-american.xml"), "qualtrics",

@@ -13,19 +13,22 @@ import (
 // first failure in the catalogue's order leads: it is the one a service would
 // have stopped at.
 func headline(m *Message, results []check.Result) (headline, changeFirst string) {
-	first, failed := -1, 0
+	first, failed, answered := -1, 0, false
 	for i, r := range results {
 		if r.Status == check.StatusFail {
-			failed++
-			if first < 0 {
+			if failed++; first < 0 {
 				first = i
 			}
+			answered = answered || r.Rule.ID == ruleAnswer
 		}
 	}
 	switch m.Verdict {
 	case VerdictFail:
 		first = closer(m.Results, first)
 		headline = "Fails: " + lowerFirst(m.Results[first].Title) + "."
+		if answered && failed > 1 {
+			failed-- // it follows from the others
+		}
 		switch failed {
 		case 1:
 		case 2:
@@ -36,13 +39,27 @@ func headline(m *Message, results []check.Result) (headline, changeFirst string)
 		if fixes := m.Results[first].Fixes; len(fixes) > 0 {
 			changeFirst = fixes[0]
 		}
+		if m.Results[first].Rule == ruleAnswer {
+			if left := unasked(results); left != "" {
+				headline += " No other failure was found, but " + left + "."
+				changeFirst = strings.TrimSpace(missingFlags(results) + " " + changeFirst)
+			} else {
+				headline += " Nothing else wrong was found."
+			}
+		}
 	case VerdictIncomplete:
+		if m.unanswered {
+			return "The capture holds this AuthnRequest and no answer of the IdP to it, so the login cannot be judged.",
+				"If the IdP itself showed an error, its log says why it refused. Else record the login again from its start until it fails, with “Preserve log” ticked, and export it with sensitive data."
+		}
 		headline = "Nothing failed, but " + unasked(results) + "."
 		changeFirst = missingFlags(results)
 	case VerdictWarn:
 		headline = "Passes, with warnings."
 		if stale(results) {
 			headline = "Nothing wrong with it at the time it was issued; it has expired since."
+		} else if fix, ok := unheard(m); ok {
+			headline, changeFirst = "The message passes, but the capture holds no answer of the service to it.", fix
 		}
 	case VerdictPass:
 		headline = "Nothing wrong found."
@@ -82,6 +99,9 @@ func unasked(results []check.Result) string {
 	}
 	if n := len(ids); n > named {
 		ids = append(ids[:named-1:named-1], fmt.Sprintf("%d more rules", n-named+1))
+	}
+	if len(ids) == 0 {
+		return ""
 	}
 	text := ids[0]
 	if n := len(ids) - 1; n > 0 {
@@ -127,6 +147,17 @@ func stale(results []check.Result) bool {
 		}
 	}
 	return false
+}
+
+// unheard reports whether the capture holds no answer of the service, and what
+// to do then.
+func unheard(m *Message) (fix string, ok bool) {
+	for _, r := range m.Results {
+		if r.Rule == ruleAnswer && r.Status == check.StatusWarn && r.Findings[0].Reason == "no-answer" && len(r.Fixes) > 0 {
+			return r.Fixes[0], true
+		}
+	}
+	return "", false
 }
 
 // judgedAsLogin reports whether m is what a service decides a login by.

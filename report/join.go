@@ -29,7 +29,26 @@ func joinResult(r *check.Result, svc *services.Service, lang string) Result {
 		}
 	}
 	out.advise(r.Rule, svc, lang)
+	if own := ownLikely(r.Findings); own != nil {
+		out.LikelyCauses = own
+	}
 	return out
+}
+
+// ownLikely are the likely causes of the findings themselves, nil unless all that
+// fail have their own.
+func ownLikely(findings []check.Finding) []string {
+	var list []string
+	for _, f := range findings {
+		switch {
+		case f.Severity != expect.SeverityError:
+		case f.Likely == nil:
+			return nil
+		default:
+			list = appendNew(list, f.Likely)
+		}
+	}
+	return list
 }
 
 // advise gathers likely causes and fixes. The judged service's own words come
@@ -69,9 +88,15 @@ func (r *Result) advise(rule *check.Rule, svc *services.Service, lang string) {
 func joinFinding(f *check.Finding) Finding {
 	out := Finding{
 		Reason: f.Reason, Severity: string(f.Severity), Message: f.Message, Path: f.Path,
-		Line: f.Position.Line, Column: f.Position.Column,
+		Line: f.Position.Line, Column: f.Position.Column, In: f.In,
 		Expected: nonNil(f.Expected), ExpectedFrom: f.ExpectedFrom, Actual: nonNil(f.Actual),
 		Note: f.Note, Window: f.Window,
+	}
+	if len(f.Tried) > 0 {
+		out.Tried = &Tried{Bounded: f.Bounded}
+		for _, a := range f.Tried {
+			out.Tried.Causes = append(out.Tried.Causes, Attempt(a))
+		}
 	}
 	if f.Cause != nil {
 		out.Cause = &Cause{ID: f.Cause.ID, Text: f.Cause.Text, Evidence: f.Cause.Evidence, expected: f.Cause.Expected, index: f.Cause.Index}

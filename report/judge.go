@@ -34,6 +34,9 @@ type Options struct {
 	// Request is the AuthnRequest that was sent, for messages whose capture
 	// does not hold it; nil: not known.
 	Request *decode.Message
+	// Login is the number of the only login to judge; 0: all of them, and what
+	// belongs to none.
+	Login int
 }
 
 // At is the wish for an evaluation time.
@@ -64,14 +67,20 @@ func Judge(trace *decode.Trace, o Options) ([]Message, []string, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	logins := flow.Logins(trace)
+	logins, capture := flow.Logins(trace), check.NewCapture(trace)
 	var messages []Message
 	var notes []string
 	for _, w := range warnings {
 		notes = append(notes, w.String())
 	}
+	if o.Login > len(logins) {
+		return nil, nil, fmt.Errorf("--login %d: %s holds %s", o.Login, trace.Input, plural(len(logins), "login", "logins"))
+	}
 	for _, m := range trace.Messages {
 		login := flow.Of(logins, m).Answering(o.Request)
+		if o.Login > 0 && (login == nil || login.Number != o.Login) {
+			continue
+		}
 		judged, err := servicesFor(m, login, o.Services)
 		if err != nil {
 			return nil, nil, err
@@ -81,11 +90,12 @@ func Judge(trace *decode.Trace, o Options) ([]Message, []string, error) {
 			if svc != nil {
 				defaults = svc.Expect
 			}
-			in := check.Input{Message: m, Trace: trace, Login: login, Expect: expected(layers.Over(defaults), svc, login)}
+			in := check.Input{Message: m, Trace: trace, Capture: capture, Login: login, Expect: expected(layers.Over(defaults), svc, login)}
 			var note string
 			if in.At, note, err = evaluationTime(m, o); err != nil {
 				return nil, nil, err
 			}
+			in.At = in.At.ByService(login)
 			notes = appendNew(notes, nonEmpty(note))
 			asked := check.NewInput(in)
 			out := judgeOne(asked, svc, o)
@@ -101,7 +111,11 @@ func Judge(trace *decode.Trace, o Options) ([]Message, []string, error) {
 
 // expected adds to e what follows from it for svc alone.
 func expected(e *expect.Expect, svc *services.Service, login *flow.Login) *expect.Expect {
-	if svc == nil || !svc.ACSAsAudience {
+	if svc == nil {
+		return e
+	}
+	e.ErrorAnswers = svc.Answers
+	if !svc.ACSAsAudience {
 		return e
 	}
 	e.AudienceAlso = append(e.AudienceAlso, e.ACSURLs...)
@@ -121,7 +135,8 @@ func judgeOne(in *check.Input, svc *services.Service, o Options) Message {
 		EvaluatedAt: EvaluatedAt{Time: in.At.Time, Basis: in.At.Basis},
 	}
 	if in.Login != nil {
-		out.Logins = in.Login.Of
+		out.Logins, out.shift = in.Login.Of, in.At.Shift
+		out.login, out.delivery = loginOf(in.Login, out.Source.Input), delivery(in.Login, in.Message)
 	}
 	if svc != nil {
 		out.ServiceFrom = serviceFrom(svc, in, o.Services)
@@ -132,15 +147,29 @@ func judgeOne(in *check.Input, svc *services.Service, o Options) Message {
 	for i := range results {
 		out.Results = append(out.Results, joinResult(&results[i], svc, o.Lang))
 	}
+	out.joinAnswer(in, svc, o.Lang)
 	out.Verdict = verdictOf(results)
+	out.unanswered = out.Verdict != VerdictFail && unanswered(in)
+	if out.unanswered {
+		out.Verdict = VerdictIncomplete
+	}
 	out.Headline, out.ChangeFirst = headline(&out, results)
 	return out
+}
+
+// unanswered reports whether in is a request of a capture that holds no answer
+// to any: of the login that failed it shows the beginning alone.
+func unanswered(in *check.Input) bool {
+	if in.Login == nil || len(in.Trace.Exchanges) < 2 {
+		return false
+	}
+	return !slices.ContainsFunc(in.Trace.Messages, func(m *decode.Message) bool { return m.View().AuthnRequest == nil })
 }
 
 // AuthnRequest is the last AuthnRequest of a trace, or nil.
 func AuthnRequest(trace *decode.Trace) *decode.Message {
 	for _, m := range slices.Backward(trace.Messages) {
-		if saml.View(m.Document).AuthnRequest != nil {
+		if m.View().AuthnRequest != nil {
 			return m
 		}
 	}
@@ -193,7 +222,7 @@ func urlsOf(m *decode.Message, login *flow.Login) []string {
 			urls = append(urls, s)
 		}
 	}
-	view := saml.View(m.Document)
+	view := m.View()
 	if view.AuthnRequest == nil {
 		if m.Capture.InResponse {
 			add(m.Capture.Action)
@@ -241,7 +270,7 @@ func evaluationTime(m *decode.Message, o Options) (at check.At, note string, err
 	case AtNow:
 		return check.At{Time: o.Now, Basis: check.BasisGiven}, "", nil
 	case AtIssued:
-		if h := saml.View(m.Document).Header(); h != nil {
+		if h := m.View().Header(); h != nil {
 			if t, err := h.IssueInstant.Time(); err == nil {
 				return check.At{Time: t, Basis: check.BasisIssued}, "", nil
 			}
@@ -360,6 +389,7 @@ func New(version string, messages []Message, notes []string) *Report {
 	if r.Messages == nil {
 		r.Messages = []Message{}
 	}
+	r.Logins = loginsOf(messages)
 	r.Summary.Messages = len(messages)
 	for _, m := range messages {
 		switch m.Verdict {

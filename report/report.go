@@ -18,7 +18,10 @@ type Report struct {
 	Schema   string    `json:"schema"`
 	Tool     Tool      `json:"tool"`
 	Messages []Message `json:"messages"`
-	Summary  Summary   `json:"summary"`
+	// Logins are those of the captures, see Source.Login; inputs that record no
+	// HTTP have none.
+	Logins  []Login `json:"logins,omitempty"`
+	Summary Summary `json:"summary"`
 	// Notes are remarks about inputs, such as files of a folder that hold no
 	// message; the text report ends with them.
 	Notes []string `json:"notes,omitempty"`
@@ -72,6 +75,12 @@ type Message struct {
 	ServiceTitle string `json:"-"`
 	// Logins is the number of logins in the capture.
 	Logins int `json:"-"`
+
+	login    *Login
+	delivery int           // of its login, from 1; 0: it delivers nothing
+	shift    time.Duration // see check.At
+	// unanswered: of the login the capture holds no more than requests.
+	unanswered bool
 }
 
 // Source says where a message came from.
@@ -134,19 +143,38 @@ type Result struct {
 
 // Finding is one thing that is wrong.
 type Finding struct {
-	Reason       string   `json:"reason"`
-	Severity     string   `json:"severity"`
-	Message      string   `json:"message"`
-	Path         string   `json:"path"`
-	Line         int      `json:"line"`
-	Column       int      `json:"column"`
+	Reason   string `json:"reason"`
+	Severity string `json:"severity"`
+	Message  string `json:"message"`
+	Path     string `json:"path"`
+	Line     int    `json:"line"`
+	Column   int    `json:"column"`
+	// In names what Line and Column count in, where that is not the message:
+	// "the decrypted assertion".
+	In           string   `json:"in,omitempty"`
 	Expected     []string `json:"expected"`
 	ExpectedFrom string   `json:"expected_from"`
 	Actual       []string `json:"actual"`
 	Cause        *Cause   `json:"cause,omitempty"`
 	Note         string   `json:"note,omitempty"`
+	// Tried is what was tried to prove a cause, in that order.
+	Tried *Tried `json:"tried,omitempty"`
 
 	Window *check.Window `json:"-"`
+}
+
+// Tried counts the ways that were tried of undoing what may have been done to a
+// signed message.
+type Tried struct {
+	Causes []Attempt `json:"causes"`
+	// Bounded says that the search was stopped at its limit.
+	Bounded bool `json:"bounded"`
+}
+
+// Attempt counts what was tried to prove one cause.
+type Attempt struct {
+	Cause string `json:"cause"`
+	Count int    `json:"count"`
 }
 
 // Cause is a proven cause.

@@ -17,15 +17,30 @@ import (
 // what could not be checked with what would let it.
 func writeText(w io.Writer, r *Report, style Style) error {
 	t := &textWriter{w: bufio.NewWriter(w), style: style, colors: newPalette(style.Color)}
-	var quiet []*Message // nothing to tell about them beside that they are there
+	var told, quiet []*Message // quiet: nothing to tell about them beside that they are there
+	brief := map[*Message]bool{}
 	for i := range r.Messages {
 		m := &r.Messages[i]
-		if !style.Verbose && len(r.Messages) > 1 && m.Verdict == VerdictPass && !judgedAsLogin(m) {
+		again := m.unanswered && slices.ContainsFunc(r.Messages[i+1:], func(o Message) bool { return o.unanswered && o.Source.Input == m.Source.Input })
+		if !style.Verbose && len(r.Messages) > 1 && (m.Verdict == VerdictPass || again) && !judgedAsLogin(m) {
 			quiet = append(quiet, m)
 			continue
 		}
+		told = append(told, m)
+		brief[m] = !style.Verbose && superseded(m, r.Messages)
+	}
+	t.overall(r)
+	superseded := slices.DeleteFunc(slices.Clone(told), func(m *Message) bool { return !brief[m] })
+	told = slices.DeleteFunc(told, func(m *Message) bool { return brief[m] })
+	slices.SortStableFunc(told, decidingFirst)
+	ladders := laddersAt(told)
+	for _, m := range told {
 		t.gap()
-		t.message(m)
+		t.message(m, ladders[m])
+	}
+	for _, m := range superseded {
+		t.gap()
+		t.brief(m)
 	}
 	if len(quiet) > 0 {
 		t.gap()
@@ -39,6 +54,21 @@ func writeText(w io.Writer, r *Report, style Style) error {
 	}
 	t.summary(r)
 	return t.w.Flush()
+}
+
+// decidingFirst puts what decides a login before a request or logout of the same
+// input that does not fail: the first line is to tell whether the login works.
+func decidingFirst(a, b *Message) int {
+	if a.Source.Input != b.Source.Input {
+		return 0
+	}
+	behind := func(m *Message) int {
+		if judgedAsLogin(m) || m.Verdict == VerdictFail {
+			return 0
+		}
+		return 1
+	}
+	return behind(a) - behind(b)
 }
 
 // textWriter lays out a text report. Errors of the underlying writer stick to
@@ -76,7 +106,7 @@ func (t *textWriter) hanging(label, text string) {
 	}
 }
 
-func (t *textWriter) message(m *Message) {
+func (t *textWriter) message(m *Message, ladder bool) {
 	mark, paint := "✓", t.colors.good
 	switch m.Verdict {
 	case VerdictFail:
@@ -92,14 +122,18 @@ func (t *textWriter) message(m *Message) {
 	}
 	if m.ChangeFirst != "" {
 		label := "Change first: "
-		if m.Verdict == VerdictIncomplete {
+		if m.Verdict == VerdictIncomplete || m.Verdict == VerdictWarn || m.answeredOnly() {
 			label = "Next: "
 		}
 		for _, l := range wrap(label+visible(m.ChangeFirst), t.style.width()-2) {
 			t.line("  " + t.colors.strong.Sprint(l))
 		}
 	}
+	t.clockNote(m)
 	t.asked(m)
+	if ladder {
+		t.ladder(m.login)
+	}
 	t.failures(m)
 	t.footer(m)
 }
@@ -110,12 +144,7 @@ func (t *textWriter) title(mark string, m *Message) {
 	if what == "-" {
 		what = "standard input"
 	}
-	switch {
-	case m.Logins > 1 && m.Source.Login > 0:
-		what += fmt.Sprintf(", login %d of %d", m.Source.Login, m.Logins)
-	case m.Source.Entry != nil && m.Source.Login == 0:
-		what += fmt.Sprintf(", entry %d", *m.Source.Entry)
-	}
+	what += m.which()
 	if !judgedAsLogin(m) {
 		what += ", " + visible(m.Message.Type)
 	}

@@ -1,6 +1,7 @@
 package checktest
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -17,9 +18,15 @@ type exchange struct {
 	after  time.Duration
 	// body is posted as mime, a form when that is empty.
 	body, mime string
-	status     int    // 200 when 0
-	page       string // the HTML that came back
+	status     int      // 200 when 0; see noAnswer
+	page       string   // what came back
+	pageType   string   // its media type; HTML when empty
+	location   string   // where the answer sent the browser
+	sent, got  []string // header fields of request and response, "Name: value"
 }
+
+// noAnswer is the status of an exchange in which nothing came back.
+const noAnswer = -1
 
 // capture is a HAR file of exchanges, as a browser exports it.
 func capture(exchanges ...exchange) string {
@@ -35,16 +42,22 @@ func capture(exchanges ...exchange) string {
 		if e.mime == "" {
 			e.mime = "application/x-www-form-urlencoded"
 		}
-		if e.status == 0 {
+		switch e.status {
+		case noAnswer:
+			e.status = 0
+		case 0:
 			e.status = 200
 		}
-		request := object{"method": e.method, "url": e.url, "httpVersion": "HTTP/2", "headers": []object{}, "queryString": []object{}}
+		request := object{"method": e.method, "url": e.url, "httpVersion": "HTTP/2", "headers": headers(e.sent), "queryString": []object{}}
 		if e.body != "" {
 			request["postData"] = object{"mimeType": e.mime, "text": e.body}
 		}
-		response := object{"status": e.status, "headers": []object{}}
+		response := object{"status": e.status, "headers": headers(e.got)}
 		if e.page != "" {
-			response["content"] = object{"mimeType": "text/html", "text": e.page}
+			response["content"] = object{"mimeType": cmp.Or(e.pageType, "text/html"), "text": e.page}
+		}
+		if e.location != "" {
+			response["redirectURL"] = e.location
 		}
 		entries[i] = object{
 			"startedDateTime": delivered.Add(e.after).Format("2006-01-02T15:04:05.000Z"),
@@ -56,6 +69,16 @@ func capture(exchanges ...exchange) string {
 		panic(err) // only strings and numbers are in it
 	}
 	return string(har) + "\n"
+}
+
+// headers are header fields as a HAR lists them.
+func headers(fields []string) []map[string]any {
+	list := make([]map[string]any, len(fields))
+	for i, f := range fields {
+		name, value, _ := strings.Cut(f, ": ")
+		list[i] = map[string]any{"name": name, "value": value}
+	}
+	return list
 }
 
 // encode is xml as a form carries it before percent-encoding.

@@ -122,12 +122,12 @@ func Expected() *expect.Expect {
 func Cases() []Case {
 	var all []Case
 	for _, topic := range [][]Case{
-		transportCases(), decodingCases(), structureCases(),
+		transportCases(), serviceAnswerCases(), decodingCases(), structureCases(),
 		signedCases(), signatureProfileCases(), signatureWrappingCases(), signatureAlgorithmCases(),
-		signatureDigestCases(), signatureValueCases(), redirectSignatureCases(), certificateCases(),
+		signatureDigestCases(), brokenDigestCases(), signatureValueCases(), brokenValueCases(), redirectSignatureCases(), certificateCases(),
 		issuerCases(), subjectCases(), deliveryCases(), timeCases(),
 		conditionsCases(), attributeCases(), otherCases(),
-		artifactCases(), tokenCases(), decryptionCases(), encryptionAlgorithmCases(),
+		artifactCases(), tokenCases(), decryptionCases(), openedCases(), plaintextCases(), encryptionAlgorithmCases(),
 		authnRequestCases(), authnAnswerCases(), logoutCases(), idpMetadataCases(), metadataCases(),
 	} {
 		all = append(all, topic...)

@@ -133,7 +133,7 @@ func inResponseToCases() []Case {
 	unknown := func(e *expect.Expect) { e.InResponseTo = expect.InResponseTo{} }
 	none := func(e *expect.Expect) { e.InResponseTo = expect.InResponseTo{None: true, From: "fixture"} }
 	unsolicited := Edit(Response(), outer, ACS+`">`, inner, "/>")
-	return []Case{
+	return append([]Case{
 		fixture(rule, "good-login", check.StatusPass, Response()),
 		fixture(rule, "from-capture", check.StatusPass, "").expecting(unknown).inCapture(asks(AuthnRequest()), sends(4e9, ACS, Response())),
 		fixture(rule, "unsolicited", check.StatusPass, unsolicited).expecting(none),
@@ -154,5 +154,5 @@ func inResponseToCases() []Case {
 		fixture(rule, "request-not-known", check.StatusSkip, Response()).expecting(unknown),
 		fixture(rule, "unsolicited-perhaps", check.StatusSkip, unsolicited).expecting(unknown),
 		fixture(rule, "request", check.StatusNA, AuthnRequest()),
-	}
+	}, forgottenCases()...)
 }

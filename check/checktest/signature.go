@@ -151,8 +151,8 @@ func signatureDigestCases() []Case {
 		fixture(rule, "assertion", check.StatusPass, good),
 		fixture(rule, "both", check.StatusPass, bothSigned()),
 		fixture(rule, "response-edited-around-assertion", check.StatusPass, Edit(good, `InResponseTo="`+Request+`">`+"\n", `InResponseTo="_other">`+"\n")),
-		fixture(rule, "attribute-edited", check.StatusFail, Edit(good, ">Alex<", ">Alice<"), "mismatch"),
-		fixture(rule, "blank-added", check.StatusFail, Edit(good, "<saml:Subject>", "<saml:Subject> "), "mismatch"),
+		fixture(rule, "attribute-edited", check.StatusFail, Edit(good, ">Alex<", ">Alice<"), "mismatch").because("content-edited"),
+		fixture(rule, "blank-added", check.StatusFail, Edit(good, "<saml:Subject>", "<saml:Subject> "), "mismatch").because("whitespace-trimmed"),
 		fixture(rule, "dangling", check.StatusFail, Edit(good, `URI="#`+assertionID+`"`, `URI="#_gone"`), "no-target"),
 		fixture(rule, "digest-not-base64", check.StatusFail, Edit(good, "<ds:DigestValue>", "<ds:DigestValue>?"), "unreadable"),
 		fixture(rule, "cut-off", check.StatusSkip, upTo(good, "</saml:AttributeStatement>")),
@@ -170,7 +170,7 @@ func signatureValueCases() []Case {
 		fixture(rule, "configured", check.StatusPass, anonymous).expecting(trusted(id)),
 		fixture(rule, "second-of-two", check.StatusPass, anonymous).expecting(trusted(renewedIdentity(), id)),
 		fixture(rule, "content-edited", check.StatusPass, Edit(good, ">Alex<", ">Alice<")),
-		fixture(rule, "wrong-key", check.StatusFail, anonymous, "wrong-key").expecting(trusted(renewedIdentity())),
+		fixture(rule, "wrong-key", check.StatusFail, anonymous, "wrong-key").because("wrong-key").expecting(trusted(renewedIdentity())),
 		fixture(rule, "encryption-key", check.StatusFail, anonymous, "wrong-key").because("other-known-key").expecting(func(e *expect.Expect) {
 			trusted(renewedIdentity())(e)
 			known := expect.Expect{}
@@ -178,8 +178,8 @@ func signatureValueCases() []Case {
 			e.IdPEncryption = known.Certificates
 		}),
 		fixture(rule, "signed-info-edited", check.StatusFail, Edit(good, `URI="#`+assertionID+`"`, `URI="#`+responseID+`"`), "edited").because("signed-info-edited"),
-		fixture(rule, "other-hash", check.StatusFail, Edit(good, sign.RSASHA256, "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512"), "other-method"),
-		fixture(rule, "cut-value", check.StatusFail, cutValue(good), "encoding"),
+		fixture(rule, "other-hash", check.StatusFail, Edit(good, sign.RSASHA256, "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512"), "edited").because("signed-info-edited"),
+		fixture(rule, "cut-value", check.StatusFail, cutValue(good), "encoding").because("truncated"),
 		fixture(rule, "empty", check.StatusFail, Cut(good, "<ds:SignatureValue>", "</ds:SignatureValue>"), "missing"),
 		fixture(rule, "hmac", check.StatusFail, Edit(good, sign.RSASHA256, "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256"), "unusable"),
 		fixture(rule, "certificate-cut-off", check.StatusFail, Edit(good, id.base64(), id.base64()[:200]), "bad-certificate"),

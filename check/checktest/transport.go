@@ -11,7 +11,10 @@ func transportCases() []Case {
 	var all []Case
 	all = append(all, httpMethodCases()...)
 	all = append(all, formParameterCases()...)
-	return append(all, acsURLCases()...)
+	all = append(all, acsURLCases()...)
+	all = append(all, replayCases()...)
+	all = append(all, relayStateCases()...)
+	return append(all, clockOffsetCases()...)
 }
 
 func httpMethodCases() []Case {
@@ -23,6 +26,17 @@ func httpMethodCases() []Case {
 		{Rule: rule, Name: "get", Want: check.StatusFail, Reasons: []string{"get"}, Input: capture(exchange{method: "GET", url: query}), Ext: "har"},
 		{Rule: rule, Name: "page-without-method", Want: check.StatusFail, Reasons: []string{"get"}, Input: autoSubmit("", ACS, Response()), Ext: "html"},
 		{Rule: rule, Name: "put", Want: check.StatusFail, Reasons: []string{"other-method"}, Input: capture(exchange{method: "PUT", body: posted(Response())}), Ext: "har"},
+		{Rule: rule, Name: "redirect-after-the-login", Want: check.StatusPass, Ext: "har",
+			Input: capture(exchange{body: posted(Response()), status: 303, got: []string{"Location: https://sp.example.com/"}})},
+		{Rule: rule, Name: "redirect-keeps-the-form", Want: check.StatusPass, Ext: "har",
+			Input: capture(exchange{body: posted(Response()), status: 308, got: []string{"Location: " + ACS + "/"}})},
+		{Rule: rule, Name: "slash-added", Want: check.StatusFail, Reasons: []string{"redirected"}, Causes: []string{"trailing-slash"}, Ext: "har",
+			Input: capture(exchange{body: posted(Response()), status: 301, got: []string{"Location: " + ACS + "/"}})},
+		{Rule: rule, Name: "http-to-https", Want: check.StatusFail, Reasons: []string{"redirected"}, Causes: []string{"scheme"}, Ext: "har",
+			Input: capture(
+				exchange{url: Edit(ACS, "https:", "http:"), body: posted(Response()), status: 302, got: []string{"Location: " + ACS}},
+				exchange{method: "GET", url: ACS, status: 405, after: time.Second},
+			)},
 		{Rule: rule, Name: "no-capture", Want: check.StatusSkip, Input: Response(), Ext: "xml"},
 		{Rule: rule, Name: "logout-by-get", Want: check.StatusNA, Input: capture(exchange{method: "GET", url: "https://sp.example.com/saml/slo?" + field("SAMLResponse", encode(deflate(logoutResponse("")))) + "&RelayState=x"}), Ext: "har"},
 		{Rule: rule, Name: "request", Want: check.StatusNA, Input: "https://idp.example.net/sso?" + field("SAMLRequest", encode(deflate(AuthnRequest()))), Ext: "txt"},

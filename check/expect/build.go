@@ -15,6 +15,7 @@ import (
 const (
 	FlagSPEntityID       = "--sp-entity-id"
 	FlagSPMetadata       = "--sp-metadata"
+	FlagSPKey            = "--sp-key"
 	FlagACSURL           = "--acs-url"
 	FlagIdPEntityID      = "--idp-entity-id"
 	FlagIdPMetadata      = "--idp-metadata"

@@ -152,6 +152,9 @@ type Expect struct {
 
 	// Certificates are those that the IdP's signatures are trusted by.
 	Certificates []Certificate
+	// ErrorAnswers are regular expressions that match the service's own answers to
+	// a login when they tell an error: a page, a document, a URL.
+	ErrorAnswers []string
 	// Fingerprints are those of certificates that the IdP's signatures are
 	// trusted by, where the certificates themselves are not at hand: one that a
 	// message brings along is then compared with them.

@@ -26,6 +26,7 @@ func (e *Expect) Clone() *Expect {
 	c.Metadata = slices.Clone(e.Metadata)
 	c.Certificates = slices.Clone(e.Certificates)
 	c.Fingerprints = slices.Clone(e.Fingerprints)
+	c.ErrorAnswers = slices.Clone(e.ErrorAnswers)
 	c.IdPEncryption = slices.Clone(e.IdPEncryption)
 	c.SPCertificates = slices.Clone(e.SPCertificates)
 	c.NameIDFormats = slices.Clone(e.NameIDFormats)

@@ -6,7 +6,7 @@ import (
 	"github.com/samlwhy/samlwhy/decode/xmldoc"
 )
 
-func viewAssertion(n *xmldoc.Node) *Assertion {
+func (m *Message) viewAssertion(n *xmldoc.Node) *Assertion {
 	if n.Name().Space == NSAssertion11 {
 		return viewAssertion11(n)
 	}
@@ -18,7 +18,7 @@ func viewAssertion(n *xmldoc.Node) *Assertion {
 		switch c.Name().Local {
 		case "Subject":
 			if a.Subject == nil {
-				a.Subject = viewSubject(c)
+				a.Subject = m.viewSubject(c)
 			}
 		case "Conditions":
 			if a.Conditions == nil {
@@ -31,15 +31,13 @@ func viewAssertion(n *xmldoc.Node) *Assertion {
 			for e := range c.Elements() {
 				switch {
 				case e.Is(NSAssertion, "Attribute"):
-					a.Attributes = append(a.Attributes, &Attribute{
-						Node:         e,
-						Name:         AttrValue(e, "Name"),
-						NameFormat:   AttrValue(e, "NameFormat"),
-						FriendlyName: AttrValue(e, "FriendlyName"),
-						Values:       ChildValues(e, NSAssertion, "AttributeValue"),
-					})
+					a.Attributes = append(a.Attributes, viewAttribute(e))
 				case e.Is(NSAssertion, "EncryptedAttribute"):
-					a.EncryptedAttributes = append(a.EncryptedAttributes, e)
+					if plain := m.opened.content(e, "Attribute"); plain != nil {
+						a.Attributes = append(a.Attributes, viewAttribute(plain))
+					} else {
+						a.EncryptedAttributes = append(a.EncryptedAttributes, e)
+					}
 				}
 			}
 		}
@@ -47,12 +45,25 @@ func viewAssertion(n *xmldoc.Node) *Assertion {
 	return a
 }
 
-func viewSubject(n *xmldoc.Node) *Subject {
+func viewAttribute(n *xmldoc.Node) *Attribute {
+	return &Attribute{
+		Node:         n,
+		Name:         AttrValue(n, "Name"),
+		NameFormat:   AttrValue(n, "NameFormat"),
+		FriendlyName: AttrValue(n, "FriendlyName"),
+		Values:       ChildValues(n, NSAssertion, "AttributeValue"),
+	}
+}
+
+func (m *Message) viewSubject(n *xmldoc.Node) *Subject {
 	s := &Subject{
 		Node:      n,
 		NameID:    viewNameID(n.Child(NSAssertion, "NameID")),
 		BaseID:    n.Child(NSAssertion, "BaseID"),
 		Encrypted: n.Child(NSAssertion, "EncryptedID"),
+	}
+	if id := m.opened.content(s.Encrypted, "NameID"); id != nil && s.NameID == nil {
+		s.NameID, s.Encrypted = viewNameID(id), nil
 	}
 	for c := range n.Elements() {
 		if !c.Is(NSAssertion, "SubjectConfirmation") {

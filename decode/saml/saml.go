@@ -119,10 +119,14 @@ type Message struct {
 	// Response is set for TypeResponse, and for a Response inside an ArtifactResponse.
 	Response *Response
 	// Assertions are those a service would use: the direct children of the
-	// Response, the bare assertion, or the token of a RequestSecurityTokenResponse.
+	// Response, the bare assertion, or the token of a RequestSecurityTokenResponse,
+	// and what was encrypted in these places and has been opened.
 	Assertions []*Assertion
-	// Encrypted are the EncryptedAssertion children of the Response.
+	// Encrypted are the EncryptedAssertion elements in these places, and encrypted
+	// tokens, that have not.
 	Encrypted []*xmldoc.Node
+	// Opened are the encrypted elements whose plaintext is known.
+	Opened []Plaintext
 
 	AuthnRequest *AuthnRequest
 	Logout       *Logout
@@ -133,6 +137,8 @@ type Message struct {
 	ArtifactResolve  *ArtifactResolve
 	// Token is what stands around the token of a TypeRSTR.
 	Token *TokenResponse
+
+	opened plaintexts
 }
 
 // Header holds what SAML 2.0 requests, responses and assertions share.
@@ -199,9 +205,13 @@ type Assertion struct {
 	Conditions      *Conditions
 	AuthnStatements []*AuthnStatement
 	Attributes      []*Attribute // of all attribute statements, in order
-	// EncryptedAttributes are saml:EncryptedAttribute elements.
+	// EncryptedAttributes are the saml:EncryptedAttribute elements that have not
+	// been opened.
 	EncryptedAttributes []*xmldoc.Node
 	AttributeStatements []*xmldoc.Node
+	// Encrypted is the element that the assertion came in, mostly an
+	// EncryptedAssertion; nil when it came in the clear. Its nodes are then of another document than the message's.
+	Encrypted *xmldoc.Node
 }
 
 // Subject is saml:Subject.
@@ -209,7 +219,7 @@ type Subject struct {
 	Node          *xmldoc.Node
 	NameID        *NameID
 	BaseID        *xmldoc.Node
-	Encrypted     *xmldoc.Node // EncryptedID
+	Encrypted     *xmldoc.Node // EncryptedID that has not been opened
 	Confirmations []*SubjectConfirmation
 }
 

@@ -15,15 +15,18 @@ func (m *Message) viewTrust(root *xmldoc.Node) {
 		for c := range n.Elements() {
 			switch {
 			case c.Is(NSAssertion, "Assertion"), c.Is(NSAssertion11, "Assertion"):
-				a := viewAssertion(c)
-				m.SAML11 = a.SAML11
-				m.Assertions = append(m.Assertions, a)
+				m.Assertions = append(m.Assertions, m.viewAssertion(c))
 			case c.Is(NSAssertion, "EncryptedAssertion"):
-				m.Encrypted = append(m.Encrypted, c)
+				m.addEncrypted(c)
+			case c.Is(NSEncryption, "EncryptedData"):
+				m.addEncrypted(n) // WS-Trust needs no EncryptedAssertion around it
 			default:
 				m.Token.Others = append(m.Token.Others, c)
 			}
 		}
+	}
+	if len(m.Assertions) > 0 {
+		m.SAML11 = m.Assertions[len(m.Assertions)-1].SAML11
 	}
 	m.Token.read(root)
 	for c := range root.Elements() {

@@ -2,14 +2,16 @@ package saml
 
 import "github.com/samlwhy/samlwhy/decode/xmldoc"
 
-// View reads doc as a message. It never fails: a document that is no SAML
+// View reads doc as a message; the plaintext of encrypted elements is read in
+// their place, as far as it is known. It never fails: a document that is no SAML
 // message has TypeOther.
-func View(doc *xmldoc.Document) *Message {
-	m := &Message{Document: doc}
+func View(doc *xmldoc.Document, opened []Plaintext) *Message {
+	m := &Message{Document: doc, Opened: opened}
 	if doc == nil || doc.Root() == nil {
 		return m
 	}
 	m.Root = doc.Root()
+	m.opened = byElement(opened)
 	m.view(m.Root)
 	return m
 }
@@ -29,10 +31,10 @@ func (m *Message) view(root *xmldoc.Node) {
 		case "Assertion":
 			m.Type = TypeAssertion
 			m.SAML11 = name.Space == NSAssertion11
-			m.Assertions = append(m.Assertions, viewAssertion(root))
+			m.Assertions = append(m.Assertions, m.viewAssertion(root))
 		case "EncryptedAssertion":
 			m.Type = TypeAssertion
-			m.Encrypted = append(m.Encrypted, root)
+			m.addEncrypted(root)
 		}
 	case NSTrust, NSTrust13:
 		m.viewTrust(root)
@@ -62,7 +64,7 @@ func (m *Message) viewProtocol(root *xmldoc.Node) {
 		m.AuthnRequest = viewAuthnRequest(root)
 	case "LogoutRequest", "LogoutResponse":
 		m.Type = Type(root.Name().Local)
-		m.Logout = viewLogout(root)
+		m.Logout = m.viewLogout(root)
 	}
 }
 
@@ -76,9 +78,9 @@ func (m *Message) viewResponse(n *xmldoc.Node) {
 	for c := range n.Elements() {
 		switch {
 		case c.Is(NSAssertion, "Assertion"), c.Is(NSAssertion11, "Assertion"):
-			m.Assertions = append(m.Assertions, viewAssertion(c))
+			m.Assertions = append(m.Assertions, m.viewAssertion(c))
 		case c.Is(NSAssertion, "EncryptedAssertion"):
-			m.Encrypted = append(m.Encrypted, c)
+			m.addEncrypted(c)
 		}
 	}
 }
@@ -188,7 +190,7 @@ func viewAuthnRequest(n *xmldoc.Node) *AuthnRequest {
 	return r
 }
 
-func viewLogout(n *xmldoc.Node) *Logout {
+func (m *Message) viewLogout(n *xmldoc.Node) *Logout {
 	l := &Logout{
 		Header:       viewHeader(n),
 		InResponseTo: AttrValue(n, "InResponseTo"),
@@ -198,6 +200,9 @@ func viewLogout(n *xmldoc.Node) *Logout {
 		NameID:       viewNameID(n.Child(NSAssertion, "NameID")),
 		EncryptedID:  n.Child(NSAssertion, "EncryptedID"),
 		SessionIndex: ChildValues(n, NSProtocol, "SessionIndex"),
+	}
+	if id := m.opened.content(l.EncryptedID, "NameID"); id != nil && l.NameID == nil {
+		l.NameID, l.EncryptedID = viewNameID(id), nil
 	}
 	return l
 }

@@ -1,5 +1,6 @@
 // Command generate writes the fixtures of package checktest to testdata/rules,
-// one folder a rule, and its stories to testdata/captures, so that they can be
+// one folder a rule, its stories to testdata/captures and its recordings to
+// testdata/recordings, so that they can be
 // looked at, checked by hand and fed to other tools. Run it with "go generate ./..."; a test fails when the files are
 // not what it would write.
 package main
@@ -30,8 +31,12 @@ func write(testdata string) error {
 	for _, s := range checktest.Stories() {
 		files[filepath.Join("captures", s.Name)] = s.Data
 	}
+	for _, s := range checktest.Recordings() {
+		files[filepath.Join("recordings", s.Name)] = s.Data
+	}
 	files[filepath.Join("captures", "idp.pem")] = string(checktest.IdPCertificate())
-	for _, folder := range []string{"rules", "captures"} {
+	files[filepath.Join("captures", "sp-key.pem")] = string(checktest.SPKey())
+	for _, folder := range []string{"rules", "captures", "recordings"} {
 		if err := os.RemoveAll(filepath.Join(testdata, folder)); err != nil {
 			return err
 		}
