@@ -95,6 +95,7 @@ func FuzzCurl(f *testing.F) {
 }
 
 func FuzzRawHTTP(f *testing.F) {
+	f.Add([]byte("GET / HTTP/1.1\n\nUUUUUUUU\n")) // a line of nothing but capitals
 	for _, seed := range []string{"GET / HTTP/1.1\nTransfer-Encoding: chunked\n\nfffffff\r\n", "HTTP/1.1 200\nContent-Encoding: gzip, deflate\n\n\x1f\x8b", ":status: 2\n", "GET  HTTP/1.1\nHost: a\n b\n:c\n"} {
 		f.Add([]byte(seed))
 	}

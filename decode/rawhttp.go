@@ -156,7 +156,7 @@ func isStartLine(line []byte) bool {
 	for n < len(line) && n < 20 && 'A' <= line[n] && line[n] <= 'Z' {
 		n++
 	}
-	if n < 3 || line[n] != ' ' {
+	if n < 3 || n == len(line) || line[n] != ' ' {
 		return false
 	}
 	at := bytes.LastIndexByte(line, ' ')
