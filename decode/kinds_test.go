@@ -21,6 +21,7 @@ func utf16LE(s string, mark bool) string {
 }
 
 func TestReadKinds(t *testing.T) {
+	unpadded := strings.Repeat(" ", (3-len(responseXML)%3)%3) + responseXML // in base64, which then does not show its end
 	form := "SAMLResponse=" + escape(b64(responseXML)) + "&RelayState=https%3A%2F%2Fsp.example.com%2F"
 	redirect := "SAMLRequest=" + escape(b64(deflate(requestXML))) + "&RelayState=a%20b"
 	signed := redirect + "&SigAlg=" + escape("http://www.w3.org/2001/04/xmldsig-more#rsa-sha256") + "&Signature=" + escape("a+b/c=")
@@ -41,6 +42,7 @@ func TestReadKinds(t *testing.T) {
 		{name: "bare assertion", input: `<Assertion xmlns="urn:oasis:names:tc:SAML:2.0:assertion" ID="a"/>`, kind: decode.KindXML, steps: "XML"},
 		{name: "broken start tag", input: `<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID=`, kind: decode.KindXML, steps: "XML"},
 		{name: "base64", input: b64(responseXML) + "\n", kind: decode.KindBase64, steps: "base64, XML", xml: responseXML},
+		{name: "base64 with a remark below", input: b64(unpadded) + "\r\n\r\nsent by mail\r\n", kind: decode.KindBase64, steps: "base64, XML", xml: unpadded},
 		{name: "base64 in UTF-16", input: utf16LE(b64(responseXML)+"\r\n", true), kind: decode.KindBase64, steps: "base64, XML", xml: responseXML},
 		{name: "base64 in UTF-16 without a mark", input: utf16LE(b64(responseXML)+"\r\n", false), kind: decode.KindBase64, steps: "base64, XML", xml: responseXML},
 		{name: "base64 of UTF-16", input: b64(utf16LE(responseXML, true)), kind: decode.KindBase64, steps: "base64, XML", xml: utf16LE(responseXML, true)},
@@ -165,6 +167,10 @@ func TestReadText(t *testing.T) {
 		{"source code", `params["SAMLResponse"] = '` + response + `';`, "SAMLResponse", []string{responseXML}},
 		{"ruby hash", `Parameters: {"SAMLResponse"=>"` + strings.ReplaceAll(wrap(response, 60, "\n"), "\n", `\n`) + `"}`, "SAMLResponse", []string{responseXML}},
 		{"raw HTTP behind a log's prefix", "10:00 POST /acs HTTP/1.1\r\nHost: sp.example.com\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\nSAMLResponse=" + escape(response) + "&RelayState=x", "SAMLResponse", []string{responseXML}},
+		{"YAML block", "id: 7\nSAMLResponse: |\n    " + wrap(response, 70, "\n    ") + "\nRelayState: x\n", "SAMLResponse", []string{responseXML}},
+		{"folded YAML block", "saml_response: >-\n  " + wrap(response, 64, "\n  ") + "\n", "saml_response", []string{responseXML}},
+		{"wrapped and indented", "The IdP sends:\n\n    " + wrap(response, 70, "\n    ") + "\n", "", []string{responseXML}},
+		{"wrapped below a word", "What the IdP sends is as follows\n" + wrap(response, 60, "\n"), "", []string{responseXML}},
 		{"two parameters", "SAMLRequest=" + request + "\nSAMLResponse=" + response, "SAMLRequest SAMLResponse", []string{requestXML, responseXML}},
 		{"two of bare base64", "first:\n" + request + "\nand then:\n" + response + "\n", " ", []string{requestXML, responseXML}},
 		{"two lines of base64", request + "\n" + response + "\n", " ", []string{requestXML, responseXML}},

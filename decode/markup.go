@@ -158,6 +158,9 @@ func (t *textScan) run(from, to int) *Message {
 	})
 }
 
+// shortestLine is what a line of wrapped base64 holds at least, other than the last.
+const shortestLine = 40
+
 // runEnd is where the run that starts at pos ends: on its line, and when the
 // lines after it go on.
 func runEnd(b []byte, pos int) (line, end int) {
@@ -166,12 +169,16 @@ func runEnd(b []byte, pos int) (line, end int) {
 		i++
 	}
 	line, end = i, i
+	if line-pos < shortestLine {
+		return line, end // a word of prose, and base64 may begin below it
+	}
 	for i < len(b) && b[end-1] != '=' {
-		j := i
-		for j < len(b) && (b[j] == '\r' || b[j] == '\n') {
-			j++
+		j, wrapped := i, false
+		for j < len(b) && isBlank(b[j]) {
+			wrapped = wrapped || b[j] == '\n' || b[j] == '\r'
+			j++ // a wrapped value may be indented
 		}
-		if j == i {
+		if !wrapped {
 			break
 		}
 		for i = j; i < len(b) && isRunByte(b[i]); {

@@ -184,6 +184,14 @@ func (r *reader) readLoose(body []byte) *Error {
 		c.Kind = KindBase64
 		m := r.message(found{capture: c, raw: body, transport: pasted, named: true})
 		// What goes on after its padding may be several values.
+		if m != nil && m.has("blank-for-plus") {
+			// A remark of a few words below the value hardly lowers its share.
+			if value, _, below := bytes.Cut(bytes.ReplaceAll(token, []byte("\r"), nil), []byte("\n\n")); below {
+				if alone := r.message(found{capture: c, raw: value, transport: pasted, named: true}); whole([]*Message{alone}) {
+					m = alone
+				}
+			}
+		}
 		if m != nil && !m.fatal() && !m.has("data-after-padding") {
 			r.trace.Kind = KindBase64
 			r.add(m)

@@ -170,6 +170,9 @@ func nameAt(b []byte, i int) (v namedValue, ok bool) {
 	for n := 0; j < len(b) && n < 8 && isBlank(b[j]); n++ {
 		j++
 	}
+	if v.sep == ':' {
+		j = afterBlockMark(b, j)
+	}
 	if j < len(b) && b[j] == '\\' {
 		j++
 	}
@@ -179,6 +182,26 @@ func nameAt(b []byte, i int) (v namedValue, ok bool) {
 	}
 	v.value = j
 	return v, j < len(b)
+}
+
+// afterBlockMark is where the text of a YAML block begins ("|", ">-" and a line
+// break), when its mark stands at b[j]; else j.
+func afterBlockMark(b []byte, j int) int {
+	const mostIndented = 64
+	if j >= len(b) || b[j] != '|' && b[j] != '>' {
+		return j
+	}
+	k := j + 1
+	for n := 0; k < len(b) && n < 2 && (b[k] == '-' || b[k] == '+' || '1' <= b[k] && b[k] <= '9'); n++ {
+		k++
+	}
+	if k >= len(b) || b[k] != '\n' && b[k] != '\r' {
+		return j
+	}
+	for n := 0; k < len(b) && n < mostIndented && isBlank(b[k]); n++ {
+		k++
+	}
+	return k
 }
 
 // namesParameter reports whether text holds the name of a parameter with a
