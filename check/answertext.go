@@ -32,19 +32,69 @@ func saidBy(e *decode.Exchange) string {
 		}
 		return strings.ReplaceAll(page.Text, "\n", " / ")
 	}
+	return shortened(strings.Join(telling(&page), " / "))
+}
+
+// telling are the parts of a long page that tell of an error: the heading that
+// does, what the page marks as a message, and what a trace of the program names
+// as its cause; where none of these says what is wrong, what stands below the
+// heading.
+func telling(page *decode.Page) []string {
+	re := regexp.MustCompile(errorWords)
+	lines := strings.Split(page.Text, "\n")
 	var parts []string
-	if len(page.Headings) > 0 {
-		parts = append(parts, page.Headings[0])
-	}
-	for _, m := range page.Marked {
-		if !slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(p, m) }) {
-			parts = append(parts, m)
+	add := func(text string) {
+		if text != "" && !slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(p, text) }) {
+			parts = append(parts, text)
 		}
 	}
-	if len(parts) == 0 {
-		parts = append(parts, strings.ReplaceAll(page.Text, "\n", " / "))
+	heading := ""
+	if len(page.Headings) > 0 {
+		heading = page.Headings[max(slices.IndexFunc(page.Headings, re.MatchString), 0)]
+		add(heading)
 	}
-	return shortened(strings.Join(parts, " / "))
+	said := false
+	for _, m := range page.Marked {
+		said = said || m != heading && re.MatchString(m)
+		add(m)
+	}
+	if cause := traced(lines); cause != "" {
+		add(cause)
+		said = true
+	}
+	if said {
+		return parts
+	}
+	for n, line := range lines[slices.Index(lines, heading)+1:] {
+		if n >= maxBelow {
+			break
+		}
+		add(line)
+	}
+	return parts
+}
+
+// maxBelow is how many lines below a heading are quoted at most.
+const maxBelow = 10
+
+// exceptionLine is how traces of PHP, Python, Java, Ruby and .NET name a fault:
+// its class, then what it says.
+const exceptionLine = `^(?:Caused by: )?[\pL_][\pL\d_.\\:$]*(?:Exception|Error)\b[^:]{0,100}: \S`
+
+// traced is what a trace names as the first cause: the last "Caused by", else
+// the line of an exception; empty when there is none.
+func traced(lines []string) string {
+	re := regexp.MustCompile(exceptionLine)
+	found := ""
+	for _, line := range lines {
+		switch {
+		case strings.HasPrefix(line, "Caused by: "):
+			found = line
+		case found == "" && re.MatchString(line):
+			found = line
+		}
+	}
+	return found
 }
 
 func shortened(s string) string {
@@ -149,11 +199,26 @@ func jsonError(body []byte) string {
 			return v
 		}
 	}
+	if refusal(object) {
+		return firstText(object, "message", "msg", "detail", "description", "reason", "code", "status")
+	}
 	// A problem document of RFC 9457.
 	if _, ok := object["status"]; ok {
 		return firstText(object, "detail", "title")
 	}
 	return firstText(object, "errorMessage", "error_message", "errorCode", "error_code")
+}
+
+// refusal reports whether the members of a JSON object say that something did
+// not succeed, without naming an error.
+func refusal(object map[string]any) bool {
+	for _, name := range []string{"success", "ok", "authenticated"} {
+		if v, is := object[name].(bool); is && !v {
+			return true
+		}
+	}
+	status, _ := object["status"].(string)
+	return slices.Contains([]string{"error", "fail", "failed", "failure"}, strings.ToLower(status))
 }
 
 func firstText(object map[string]any, names ...string) string {
@@ -197,7 +262,11 @@ func errorParameter(to string) string {
 			break
 		}
 	}
-	for _, name := range []string{"errordescription", "errormessage", "errormsg", "errorreason"} {
+	more := []string{"errordescription", "errormessage", "errormsg", "errorreason"}
+	if failing := regexp.MustCompile(`(?i)\b(?:errors?|fail(?:ed|ure)?|denied)\b`); failing.MatchString(u.Path) {
+		more = append(more, "message", "msg", "reason", "code")
+	}
+	for _, name := range more {
 		if v := byName[name]; v != "" {
 			if code != "" {
 				return shortened(code + ": " + v)
@@ -235,17 +304,31 @@ func shaped(shapes []string, text string) bool {
 
 // errorWords are those by which pages call themselves an error, in the languages
 // that they are most often read in.
-const errorWords = `(?i)\b(?:errors?|exception|failed|failure|denied|invalid|unauthori[sz]ed|forbidden|not (?:allowed|authori[sz]ed|accepted|found)|rejected|could not|cannot|can't|unable to|went wrong|` +
+const errorWords = `(?i)\b(?:errors?|exception|failed|failure|denied|invalid|unauthori[sz]ed|forbidden|not (?:allowed|authori[sz]ed|accepted|found)|rejected|(?:could|can)(?: not|not|n['’]t)|unable to|went wrong|` +
 	`fehler|fehlgeschlagen|gescheitert|ungültig\pL*|verweigert|abgelehnt|nicht (?:möglich|erlaubt|berechtigt)|` +
 	`fout|mislukt|ongeldige?|geweigerd|niet toegestaan|` +
 	`erreur|échec|échoué|refusée?|invalide|errore|negato|acceso denegado|denegado|fallido)(?:\PL|$)`
+
+// refusalWords are those of errorWords that leave no doubt, whatever else a page
+// shows: "Error tracker" may be the name of an application.
+const refusalWords = `(?i)\b(?:denied|unauthori[sz]ed|forbidden|not (?:allowed|authori[sz]ed|accepted)|rejected|verweigert|abgelehnt|nicht berechtigt|geweigerd|refusée?|denegado)(?:\PL|$)`
+
+// insideWords greet somebody who has logged in.
+const insideWords = `(?i)\b(?:(?:signed|logged) in as|welcome|angemeldet als|willkommen|connecté|bienvenue|bienvenid[oa])(?:\PL|$)`
 
 // callsItselfError reports whether a page that came with a status of success is
 // one that tells an error. Of the page that a service goes on to (not direct)
 // only title and headings count: it may well show an alert about other things.
 func callsItselfError(page *decode.Page, direct bool) bool {
 	re := regexp.MustCompile(errorWords)
-	if re.MatchString(page.Title) || len(page.Headings) > 0 && re.MatchString(page.Headings[0]) {
+	if regexp.MustCompile(insideWords).MatchString(page.Text) {
+		re, direct = regexp.MustCompile(refusalWords), false
+	}
+	about := 1 // headings that tell what the page is about
+	if direct {
+		about = 3 // the first ones may name the application
+	}
+	if re.MatchString(page.Title) || slices.ContainsFunc(page.Headings[:min(len(page.Headings), about)], re.MatchString) {
 		return true
 	}
 	return direct && slices.ContainsFunc(page.Marked, re.MatchString)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/samlwhy/samlwhy/check/expect"
+	"github.com/samlwhy/samlwhy/check/xmldsig"
 	"github.com/samlwhy/samlwhy/decode/metadata"
 )
 
@@ -91,7 +92,7 @@ func (in *Input) trustOutcome(about string, trials []trial, at func(Finding) Fin
 		f.Message = fmt.Sprintf("%s was made with the certificate in the message, %s, and not with the configured one.", about, t.cert.Describe())
 		f.Actual = certificateLines(t.cert)
 		if renewed(in.Expect.Certificates, t.cert) {
-			f.Note = "Subject and issuer are the same: the IdP has renewed its certificate."
+			f.Note = "Subject and issuer are the same, as after a renewal of the certificate."
 		}
 		f.Fix = "At the service, import the IdP's signing certificate with the SHA-1 fingerprint " + t.cert.SHA1 + "."
 		return found(at(f))
@@ -117,6 +118,9 @@ func (in *Input) trustOutcome(about string, trials []trial, at func(Finding) Fin
 			return pass() // the right key; what is wrong with the value is for signature-value
 		}
 	}
+	if slices.ContainsFunc(trials, func(t trial) bool { return t.role == roleTrusted }) && !slices.ContainsFunc(trials, func(t trial) bool { return t.role == roleTrusted && tellsKey(t.verdict) }) {
+		return skip("what is wrong with the signature, see signature-value, hides which certificate made it")
+	}
 	if len(in.Expect.Certificates) == 0 {
 		f.Reason = "only-fingerprint"
 		f.Message = fmt.Sprintf("%s cannot be verified: the message brings no certificate along, and of the IdP's only a fingerprint is configured.", about)
@@ -125,6 +129,17 @@ func (in *Input) trustOutcome(about string, trials []trial, at func(Finding) Fin
 	}
 	f.Message = fmt.Sprintf("%s does not verify with the configured certificate, and the message does not carry the one that made it.", about)
 	return found(at(f))
+}
+
+// tellsKey reports whether v tells that another key made the value: what is not
+// there, of another length or of an unknown algorithm tells nothing of its maker.
+func tellsKey(v xmldsig.ValueVerdict) bool {
+	switch v.Reason {
+	case xmldsig.ReasonMissing, xmldsig.ReasonBadBase64, xmldsig.ReasonTruncated, xmldsig.ReasonTooLong,
+		xmldsig.ReasonUnsupportedAlgorithm, xmldsig.ReasonUnreadable:
+		return false
+	}
+	return true
 }
 
 // renewed reports whether c replaces one of the configured certificates.
@@ -179,6 +194,10 @@ func runCertificateValidity(in *Input) Outcome {
 		if f, ok := datesOf("The signing certificate", c, now); !ok {
 			if f.Reason == "expired" {
 				f.Fix = "At the IdP, renew the signing certificate, then import the new one at the service."
+				if in.refusedWith(certificateExpired) {
+					f.Severity = expect.SeverityError
+					f.Note = "The service refused the login for it, as its answer says."
+				}
 			}
 			fs = append(fs, f)
 		}

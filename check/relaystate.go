@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/samlwhy/samlwhy/check/expect"
 	"github.com/samlwhy/samlwhy/decode"
@@ -79,7 +80,17 @@ func runRelayState(in *Input) Outcome {
 		f.Actual = []string{back.Value}
 		f.Cause = compareValue(sent, back.Value)
 	}
+	if isKey(sent) && in.refused() {
+		f.Severity = expect.SeverityError
+		f.Note = "The service refused the login, and what it sent is no address but a key, by which it finds what it remembers of its request."
+	}
 	return found(append([]Finding{f}, fs...)...)
+}
+
+// isKey reports whether a RelayState looks like a key rather than an address.
+func isKey(s string) bool {
+	const shortest = 16
+	return len(s) >= shortest && !strings.ContainsAny(s, "/. ")
 }
 
 // carried reports whether the capture holds what was sent along with the

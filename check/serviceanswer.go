@@ -3,6 +3,7 @@ package check
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -76,6 +77,71 @@ func runServiceAnswer(in *Input) Outcome {
 	return pass()
 }
 
+// refusedWith reports whether the service answered the message with an error
+// whose words match a pattern; the empty one matches an error without words too.
+func (in *Input) refusedWith(pattern string) bool {
+	delivery := flow.DeliveredBy(in.Message)
+	if delivery == nil {
+		return false
+	}
+	for i, e := range flow.Answer(in.Trace, delivery) {
+		if f, bad := in.errorAnswer(e, i == 0); bad {
+			return pattern == "" || len(f.Actual) > 0 && regexp.MustCompile(pattern).MatchString(f.Actual[0])
+		}
+	}
+	return false
+}
+
+// refused reports whether the capture shows that the service answered the
+// message with an error.
+func (in *Input) refused() bool { return in.refusedWith("") }
+
+// accepted reports whether the capture shows that the service let the person in:
+// nothing in its answer is an error, and it either opened a session or led to a
+// page of its own that is not there to log in.
+func (in *Input) accepted() bool {
+	delivery := flow.DeliveredBy(in.Message)
+	if delivery == nil || in.outcome() != "" {
+		return false
+	}
+	chain := flow.Answer(in.Trace, delivery)
+	session := false
+	for i, e := range chain {
+		if _, bad := in.errorAnswer(e, i == 0); bad {
+			return false
+		}
+		session = session || setsCookie(e)
+	}
+	last := chain[len(chain)-1]
+	return last.Status >= 200 && last.Status < 300 && (session || len(chain) > 1) && !forLogin(last.URL)
+}
+
+// setsCookie reports whether e gives the browser a cookie with a value.
+func setsCookie(e *decode.Exchange) bool {
+	return slices.ContainsFunc(e.ResponseHeaders, func(h decode.Header) bool {
+		if !strings.EqualFold(h.Name, "Set-Cookie") {
+			return false
+		}
+		pair, _, _ := strings.Cut(h.Value, ";")
+		_, value, _ := strings.Cut(pair, "=")
+		return strings.Trim(value, "\" ") != "" && !strings.Contains(strings.ToLower(h.Value), "max-age=0")
+	})
+}
+
+// forLogin reports whether the path of a URL names a page to log in at, or to
+// tell of an error.
+func forLogin(raw string) bool {
+	path := strings.ToLower(withoutQuery(raw))
+	if _, rest, ok := strings.Cut(path, "://"); ok {
+		_, path, _ = strings.Cut(rest, "/")
+	}
+	return regexp.MustCompile(`log-?in|sign-?in|error|fail|denied|unauthor`).MatchString(path)
+}
+
+// certificateExpired is how services say that the IdP's certificate is past its
+// dates.
+const certificateExpired = `(?i)certificate\b.{0,40}\b(?:expired|not valid)|expired\b.{0,20}\bcertificate`
+
 // anyAnswer reports whether the capture has answers at all: a copied command has
 // none.
 func (in *Input) anyAnswer() bool {
@@ -127,7 +193,11 @@ func (in *Input) errorAnswer(e *decode.Exchange, direct bool) (Finding, bool) {
 		}
 	}
 	page := decode.ReadPage(e.ResponseBody)
-	switch sent := errorParameter(e.Redirect); {
+	sent := errorParameter(e.Redirect)
+	if sent == "" && !direct {
+		sent = errorParameter(e.URL) // a script led there
+	}
+	switch {
 	case e.Status >= statusError:
 		return fault("http-error", statusWords(e), said)
 	case sent != "":
@@ -140,7 +210,7 @@ func (in *Input) errorAnswer(e *decode.Exchange, direct bool) (Finding, bool) {
 		if text := jsonError(e.ResponseBody); text != "" {
 			return fault("error-document", statusWords(e), text)
 		}
-	case e.Redirect == "" && isHTML(e) && callsItselfError(&page, direct):
+	case e.Redirect == "" && isHTML(e) && callsItselfError(&page, direct || forLogin(e.URL)):
 		return fault("error-page", "with a page that calls itself an error (HTTP status "+fmt.Sprint(e.Status)+" all the same)", said)
 	}
 	return Finding{}, false

@@ -237,6 +237,10 @@ func runSchema(in *Input) Outcome {
 		case v.Node != nil:
 			f = under(v.Node, "", f)
 		}
+		if !m.Success() {
+			f.Severity = expect.SeverityWarning
+			f.Note = join("With the status that the IdP answered, nobody would be let in anyway.", f.Note)
+		}
 		fs = append(fs, f)
 	}
 	if len(fs) == 0 && !m.Document.WellFormed() {

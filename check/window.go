@@ -122,7 +122,30 @@ func (in *Input) tooEarly(s span) (f Finding, ok bool) {
 		Cause:  in.earlyCause(s.issued, s.notBefore.time),
 	})
 	f.Fix = in.timeFix(f.Cause)
+	in.tolerated(&f, by)
 	return f, false
+}
+
+// usualSkew is the largest difference of clocks that services allow unless they
+// are told otherwise.
+const usualSkew = 5 * time.Minute
+
+// aboutTime is how services say that a message is out of time.
+const aboutTime = `(?i)not ?yet ?valid|not ?before|not ?on ?or ?after|in the future|too early|expired|clock|time ?stamp`
+
+// tolerated makes a warning of f, that a message is out of time by so much,
+// where how much the service allows is not known, and the capture shows that it
+// took the message, or it is less than the times of a capture can tell.
+func (in *Input) tolerated(f *Finding, by time.Duration) {
+	switch {
+	case in.Expect.ClockSkew.From != "" || in.At.Basis != BasisCaptured || by > usualSkew:
+	case in.accepted():
+		f.Severity = expect.SeverityWarning
+		f.Note = join(f.Note, "The service took it all the same, so it allows for clocks that differ by as much.")
+	case by <= clockNoise && in.Login != nil && !in.refusedWith(aboutTime):
+		f.Severity = expect.SeverityWarning
+		f.Note = join(f.Note, "The times of a capture are not exact enough to tell.")
+	}
 }
 
 // tooLate is the finding that s is over; ok when it is not, or has no end that
@@ -147,6 +170,7 @@ func (in *Input) tooLate(s span) (f Finding, ok bool) {
 	}
 	f.Cause, f.Severity = in.lateCause(s.issued, s.notBefore.time, end)
 	f.Fix = in.timeFix(f.Cause)
+	in.tolerated(&f, by)
 	return f, false
 }
 

@@ -18,8 +18,8 @@ type Page struct {
 	// Marked are the texts of elements that the page itself marks as a message
 	// to the person: by a class, id or role such as "error" or "alert".
 	Marked []string
-	// Text is all that is visible, the title excepted: a line for each block, in
-	// which blanks are single.
+	// Text is all that is visible, the title excepted: a line for each block and
+	// each line of what is preformatted, in which blanks are single.
 	Text string
 }
 
@@ -33,7 +33,7 @@ const (
 func ReadPage(body []byte) Page {
 	var p Page
 	z := html.NewTokenizer(bytes.NewReader(body[:min(len(body), maxPage)]))
-	var hidden, heading, marked scope
+	var hidden, heading, marked, preformatted scope
 	var title bool
 	var inHeading, inMark, text strings.Builder
 	for {
@@ -56,6 +56,7 @@ func ReadPage(body []byte) Page {
 			hidden.enter(t.Data, isHidden(&t))
 			heading.enter(t.Data, t.DataAtom == atom.H1 || t.DataAtom == atom.H2 || t.DataAtom == atom.H3)
 			marked.enter(t.Data, isMarked(&t))
+			preformatted.enter(t.Data, t.DataAtom == atom.Pre)
 			if !inline(t.DataAtom) {
 				text.WriteByte(blockEnd)
 			}
@@ -63,6 +64,7 @@ func ReadPage(body []byte) Page {
 			t := z.Token()
 			title = false
 			hidden.leave(t.Data)
+			preformatted.leave(t.Data)
 			if heading.leave(t.Data) {
 				p.add(&p.Headings, &inHeading)
 			}
@@ -79,7 +81,11 @@ func ReadPage(body []byte) Page {
 				p.Title = squeeze(s)
 			case hidden.inside(), text.Len() > maxPageText:
 			default:
-				text.WriteString(s)
+				if preformatted.inside() {
+					text.WriteString(strings.ReplaceAll(s, "\n", string(rune(blockEnd))))
+				} else {
+					text.WriteString(s)
+				}
 				if heading.inside() {
 					inHeading.WriteString(s)
 				}

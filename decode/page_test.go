@@ -23,6 +23,8 @@ func TestReadPage(t *testing.T) {
 			"marked", `<div class="msg login-error"><div>Unknown</div> user</div><p>rest`,
 			decode.Page{Marked: []string{"Unknown user"}, Text: "Unknown\nuser\nrest"},
 		},
+		{"preformatted", "<pre>Caused by: Fault\n1 at  a.php</pre>b", decode.Page{Text: "Caused by: Fault\n1 at a.php\nb"}},
+		{"marked and preformatted", "<pre class=error>a\nb</pre>", decode.Page{Marked: []string{"a b"}, Text: "a\nb"}},
 		{"hidden", `<p hidden>one<p>two</p></p><div style="DISPLAY : none">three</div>four`, decode.Page{Text: "four"}},
 		{"never closed", `<div id=alert>stop`, decode.Page{Marked: []string{"stop"}, Text: "stop"}},
 	} {

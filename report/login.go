@@ -93,6 +93,8 @@ func loginOf(l *flow.Login, input string) *Login {
 	out := &Login{Input: input, Number: l.Number, Of: l.Of, Initiated: l.Initiated, Deliveries: len(l.Deliveries()), Steps: []Step{}}
 	if l.RequestView != nil {
 		out.RequestID = l.RequestView.ID.Get()
+	} else if l.Ignored != nil {
+		out.RequestID = l.Ignored.View().AuthnRequest.ID.Get()
 	}
 	if l.Response != nil {
 		if h := l.Response.View().Header(); h != nil {

@@ -64,7 +64,7 @@ func replayCases() []Case {
 func relayStateCases() []Case {
 	const rule = "relay-state"
 	const note = "https://sp.example.com/reports"
-	returned := func(sent, back string) Case {
+	returnedTo := func(status int, sent, back string) Case {
 		sso := "https://idp.example.net/sso?" + field("SAMLRequest", encode(deflate(AuthnRequest())))
 		if sent != "" {
 			sso += "&" + field("RelayState", sent)
@@ -73,8 +73,10 @@ func relayStateCases() []Case {
 		if back != "" {
 			post.body += "&" + field("RelayState", back)
 		}
+		post.status = status
 		return Case{Rule: rule}.inCapture(login(beginsAt(sso), post)...)
 	}
+	returned := func(sent, back string) Case { return returnedTo(200, sent, back) }
 	named := func(c Case, name string, want check.Status, reasons ...string) Case {
 		c.Name, c.Want, c.Reasons = name, want, reasons
 		return c
@@ -86,11 +88,21 @@ func relayStateCases() []Case {
 		named(returned(note, url.QueryEscape(note)), "encoded-twice", check.StatusWarn, "changed").because("percent-encoding"),
 		named(returned(note, "https://idp.example.net/portal"), "replaced", check.StatusWarn, "changed"),
 		named(returned(note, ""), "dropped", check.StatusWarn, "missing"),
+		named(returnedTo(403, "k-0123456789abcdef", "k-0123456789"), "key-cut-off", check.StatusFail, "changed"),
+		named(returnedTo(302, "k-0123456789abcdef", "k-0123456789"), "key-not-needed", check.StatusWarn, "changed"),
 		named(returned(long, long), "too-long", check.StatusWarn, "too-long"),
 		fixture(rule, "no-capture", check.StatusSkip, Response()),
 		fixture(rule, "no-request", check.StatusSkip, "").inCapture(sends(4*time.Second, ACS, Response())),
 		{Rule: rule, Name: "logout", Want: check.StatusNA, Input: capture(exchange{url: "https://sp.example.com/saml/slo", body: posted(logoutResponse(""))}), Ext: "har"},
 	}
+}
+
+// takes makes the last of steps, a delivery, one that the service accepts: it
+// opens a session.
+func takes(steps []exchange) []exchange {
+	last := &steps[len(steps)-1]
+	last.got = append(last.got, "Set-Cookie: session=1; Path=/; Secure")
+	return steps
 }
 
 // dated is the Date header of a clock that is wrong by offset, at a moment after
@@ -121,7 +133,14 @@ func clockOffsetCases() []Case {
 	cached := shows(15*time.Minute, Response())
 	cached.got = []string{dated(0, 0)}
 	fresh := exchange{url: "https://idp.example.net/login", after: issued.Add(15 * time.Minute).Sub(delivered), body: "user=alex", status: 302, got: []string{dated(15*time.Minute, 0), "Location: /login/done"}}
+	// The service is behind, its web server is not.
+	slow := Edit(AuthnRequest(), `IssueInstant="`+Clock(-5*time.Second)+`"`, `IssueInstant="`+Clock(-15*time.Minute)+`"`)
+	refused := by(0, 0, time.Second)
+	refused[len(refused)-1].status, refused[len(refused)-1].page = 401, "<h1>Sign-in failed</h1>The assertion is not yet valid"
+	behind := login(begins(slow, dated(-5*time.Second, 0)), refused[len(refused)-2:]...)
 	return []Case{
+		fixture(rule, "taken-all-the-same", check.StatusWarn, "", "idp-ahead").inCapture(takes(by(2*time.Minute, 0, time.Second))...),
+		fixture(rule, "service-behind-a-front", check.StatusFail, "", "idp-ahead").inCapture(behind...),
 		fixture(rule, "agree", check.StatusPass, "").inCapture(by(0, 0, time.Second)...),
 		fixture(rule, "user-waited", check.StatusPass, "").inCapture(by(0, 0, 4*time.Minute)...),
 		fixture(rule, "only-the-browser-is-wrong", check.StatusPass, "").inCapture(by(-20*time.Minute, -20*time.Minute, time.Second)...),

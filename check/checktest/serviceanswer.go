@@ -24,6 +24,8 @@ func serviceAnswerCases() []Case {
 		then("inbox", check.StatusPass, exchange{page: long}),
 		answered("sent-on", check.StatusPass, exchange{status: 303, location: SP + "/inbox?error="}),
 		answered("hidden-error", check.StatusPass, exchange{page: "<title>Mail</title><h1>Inbox</h1><div class=error style=\"display: none\">Sending failed</div><script>throw 'error'</script>"}),
+		answered("named-after-errors", check.StatusPass, exchange{page: "<title>Error tracker</title><h1>Error tracker</h1><p>Signed in as alex</p><div class=alert>2 builds failed"}),
+		answered("script-to-inbox", check.StatusPass, exchange{page: "<noscript>Error: no scripts</noscript><script>location.replace('/inbox')</script>"}),
 		answered("json", check.StatusPass, exchange{page: `{"user":"alex","error":null}`, pageType: "application/json"}),
 
 		answered("forbidden", check.StatusFail, exchange{status: 403, page: "<title>Access denied</title><h1>Access denied</h1><p>This assertion has <b>already</b> been used &amp; is refused."}, "http-error"),
@@ -34,6 +36,18 @@ func serviceAnswerCases() []Case {
 		answered("error-with-status-200", check.StatusFail, exchange{page: "<title>Portal</title><h1>Sign-in failed</h1><p>Contact your administrator."}, "error-page"),
 		answered("alert-with-status-200", check.StatusFail, exchange{page: "<title>Portal</title><h1>Portal</h1><p class=alert>The login could not be completed."}, "error-page"),
 		answered("json-error", check.StatusFail, exchange{page: `{"error":"invalid_grant","error_description":"audience mismatch"}`, pageType: "application/json"}, "error-document"),
+		answered("second-heading", check.StatusFail, exchange{page: "<title>Acme</title><h1>Acme Workspace</h1><h2>We couldn't sign you in</h2><p>No such user."}, "error-page"),
+		answered("json-no-success", check.StatusFail, exchange{page: `{"success":false,"message":"Seat limit reached"}`, pageType: "application/json"}, "error-document"),
+		answered("message-for-a-failure-page", check.StatusFail, exchange{status: 302, location: SP + "/auth/failure?message=user_not_found&strategy=saml"}, "redirected-with-error"),
+		{Rule: rule, Name: "message-at-the-login-page", Want: check.StatusFail, Reasons: []string{"error-page"}, Ext: "har", Input: capture(
+			exchange{body: posted(Response()), status: 302, location: SP + "/login"},
+			exchange{method: "GET", url: SP + "/login", after: time.Second, page: "<title>Log in</title><h1>Log in</h1><p class='flash error'>Invalid audience</p>"})},
+		{Rule: rule, Name: "script-to-an-error", Want: check.StatusFail, Reasons: []string{"redirected-with-error"}, Ext: "har", Input: capture(
+			exchange{body: posted(Response()), page: "<script>location.replace('/login?error=Account%20disabled')</script>"},
+			exchange{method: "GET", url: "https://sp.example.com/login?error=Account%20disabled", after: time.Second, page: "<title>Log in</title>"})},
+		{Rule: rule, Name: "script-of-a-lost-page", Want: check.StatusFail, Reasons: []string{"redirected-with-error"}, Ext: "har", Input: capture(
+			exchange{body: posted(Response()), page: "\n"},
+			exchange{method: "GET", url: "https://sp.example.com/login?error=Account%20disabled", after: time.Second, page: "<title>Log in</title>"})},
 		answered("own-shape", check.StatusFail, exchange{page: "<html><p>Reference AB-17</p></html>"}, "known-error").expecting(func(e *expect.Expect) {
 			e.ErrorAnswers = []string{`Reference (AB-[0-9]+)`}
 		}),

@@ -160,6 +160,8 @@ func schemaCases() []Case {
 		broken("type-of-another", schema.ReasonWrongType, audience, `<saml:Audience xsi:type="saml:NameIDType">`+SP+"</saml:Audience>"),
 		broken("abstract", schema.ReasonAbstractType, "<saml:AudienceRestriction>", "<saml:Condition/><saml:AudienceRestriction>"),
 		broken("nil", schema.ReasonNotNillable, audience, `<saml:Audience xsi:nil="false">`+SP+"</saml:Audience>"),
+		{Name: "of-a-failure", Want: check.StatusWarn, Reasons: []string{schema.ReasonUnexpectedAttribute}, Ext: "xml",
+			Input: Edit(failed("Not for you", "", "RequestDenied"), "<samlp:StatusMessage>", `<samlp:StatusMessage Value="Not for you">`)},
 		{Name: "before-the-cut", Want: check.StatusFail, Reasons: []string{schema.ReasonUnexpectedText}, Input: Edit(xml, beginStatus, beginStatus+"Success")[:2000], Ext: "xml"},
 
 		{Name: "cut-off", Want: check.StatusSkip, Input: xml[:2000], Ext: "xml"},

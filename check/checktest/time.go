@@ -57,6 +57,8 @@ func notBeforeCases() []Case {
 		fixture(rule, "midnight-as-24", check.StatusPass, from("2026-03-03T24:00:00Z")),
 		fixture(rule, "within-skew", check.StatusPass, Response()).at(-time.Minute, check.BasisGiven).expecting(tolerant),
 		fixture(rule, "none", check.StatusPass, Edit(Response(), conditionsBegin, "<saml:Conditions")),
+		fixture(rule, "taken-all-the-same", check.StatusWarn, "", "too-early").inCapture(takes([]exchange{sends(4*time.Second, ACS, shifted(2*time.Minute))})...),
+		fixture(rule, "at-the-edge-of-a-capture", check.StatusWarn, "", "too-early").inCapture(sends(4*time.Second, ACS, shifted(5*time.Second))),
 		fixture(rule, "one-second", check.StatusFail, Response(), "too-early").at(-time.Second, check.BasisGiven),
 		fixture(rule, "fraction", check.StatusFail, from("2026-03-04T10:00:26.500000001Z"), "too-early").at(500*time.Millisecond, check.BasisGiven),
 		fixture(rule, "beyond-skew", check.StatusFail, Response(), "too-early").at(-time.Minute-1, check.BasisGiven).expecting(tolerant),

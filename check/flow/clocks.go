@@ -2,6 +2,7 @@ package flow
 
 import (
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -26,10 +27,12 @@ type Offset struct {
 // Known reports whether anything bounds o.
 func (o Offset) Known() bool { return o.Min != NoMin || o.Max != NoMax }
 
-// Best is the middle of the bounds; with one bound or none what lies nearest to
-// no difference at all.
+// Best is the middle of the bounds; where they leave room for no difference at
+// all, or one of them is missing, what lies nearest to that.
 func (o Offset) Best() time.Duration {
 	switch {
+	case o.Min <= 0 && o.Max >= 0:
+		return 0
 	case o.Min == NoMin:
 		return min(o.Max, 0)
 	case o.Max == NoMax:
@@ -226,6 +229,14 @@ func (o *observer) idpClock(l *Login) Clock {
 		}
 	}
 	own := made(issued, resolution, from, to)
+	if page == nil {
+		// The capture lost what the page held, but not when it was asked for.
+		if form := o.postedFrom(DeliveredBy(l.Response)); form != nil && !o.kept(form) {
+			if narrow, ok := own.both(made(issued, resolution, form.Started, to)); ok {
+				own = narrow
+			}
+		}
+	}
 	if page != nil {
 		if narrow, ok := own.both(made(issued, resolution, page.Started, end(page))); ok {
 			own = narrow
@@ -233,6 +244,29 @@ func (o *observer) idpClock(l *Login) Clock {
 	}
 	return c.judgedBy(own, date, dated)
 }
+
+// postedFrom is the last page before a delivery of the host from which the form
+// was posted; nil when the capture does not tell.
+func (o *observer) postedFrom(delivery *decode.Exchange) *decode.Exchange {
+	i, ok := o.index[delivery]
+	if !ok || delivery.Method != methodPOST {
+		return nil
+	}
+	from := cameFrom(delivery)
+	for j := i - 1; j >= max(0, i-window) && from != "" && from != opaque; j-- {
+		e := o.exchanges[j]
+		if u := e.ParsedURL(); u != nil && strings.EqualFold(u.Hostname(), from) && isPage(e) {
+			if e.Redirect != "" || e.Status >= 300 && e.Status < 400 {
+				return nil
+			}
+			return e
+		}
+	}
+	return nil
+}
+
+// aboutTime is how services say that a message is out of time.
+var aboutTime = regexp.MustCompile(`(?i)not ?yet ?valid|not ?before|not ?on ?or ?after|in the future|too early|expired|clock|time ?stamp`)
 
 // serviceClock: the service makes its request while it answers with the redirect
 // that carries it; a request in a page may have lain there for long.
@@ -260,14 +294,27 @@ func (o *observer) serviceClock(l *Login) Clock {
 			from = origin.Started
 		}
 		own = made(issued, resolution, from, end(origin))
-		// A request made long ago and sent now is no proof of a slow clock.
-		if _, agree := own.both(date); dated && !agree && own.Max < date.Min {
+		// A request made long ago and sent now is no proof of a slow clock, unless
+		// the service goes on to speak of times.
+		if _, agree := own.both(date); dated && !agree && own.Max < date.Min && !o.complains(l) {
 			own = unknown
 		}
 	} else if d := DeliveredBy(l.Request); d != nil {
 		own = made(issued, resolution, time.Time{}, d.Started)
 	}
 	return c.judgedBy(own, date, dated)
+}
+
+// complains reports whether the service refused the Response of l with words
+// about its times.
+func (o *observer) complains(l *Login) bool {
+	ds := l.Deliveries()
+	if len(ds) == 0 {
+		return false
+	}
+	const enough = 64 << 10
+	e := DeliveredBy(ds[0])
+	return e.Status >= 400 && aboutTime.Match(e.ResponseBody[:min(len(e.ResponseBody), enough)])
 }
 
 // judgedBy is c with the time that a message itself tells.

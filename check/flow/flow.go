@@ -46,6 +46,10 @@ type Login struct {
 	RequestView *saml.AuthnRequest
 	// Matched says that Request was found by its ID, not only by its time.
 	Matched bool
+	// Ignored is the AuthnRequest that went before a Response that names none,
+	// although it came back with the request's RelayState, or tells a failure;
+	// nil when there is none. Request is nil then.
+	Ignored *decode.Message
 	// Response is the delivered Response; nil when the login got no further
 	// than the request, or an artifact stands in its place.
 	Response *decode.Message
@@ -243,6 +247,10 @@ func (p *pairing) answer(l *Login, v *saml.Message) {
 		return
 	default:
 		l.Initiated = InitiatorIdP
+		if r := p.ignored(l.Response, v); r != nil {
+			r.used = true
+			l.Ignored, l.Initiated = r.message, InitiatorService
+		}
 		return
 	}
 	r := p.byID[id]
@@ -306,6 +314,21 @@ func (p *pairing) nearest(m *decode.Message) *request {
 	return last
 }
 
+// ignored is the request that m, which names none, must have been asked for by:
+// its RelayState came back, or m tells a failure, which no IdP sends unasked.
+func (p *pairing) ignored(m *decode.Message, v *saml.Message) *request {
+	r := p.nearest(m)
+	switch {
+	case r == nil || !v.Success():
+		return r
+	case m.RelayState == nil || r.message.RelayState == nil:
+		return nil
+	case m.RelayState.Value != "" && m.RelayState.Value == r.message.RelayState.Value:
+		return r
+	}
+	return nil
+}
+
 // unanswered makes logins of requests alone; those for icons only when there is
 // nothing else.
 func (p *pairing) unanswered() {
@@ -324,7 +347,7 @@ func (p *pairing) unanswered() {
 // Of is the login that m belongs to, or nil.
 func Of(logins []*Login, m *decode.Message) *Login {
 	for _, l := range logins {
-		if l.Response == m || l.Request == m || l.Artifact == m || slices.Contains(l.Again, m) || slices.Contains(l.copies, m) {
+		if l.Response == m || l.Request == m || l.Ignored == m || l.Artifact == m || slices.Contains(l.Again, m) || slices.Contains(l.copies, m) {
 			return l
 		}
 	}

@@ -33,10 +33,16 @@ func TestLogins(t *testing.T) {
 	copied := message(checktest.AuthnRequest())
 	other := message(checktest.Edit(checktest.AuthnRequest(), checktest.Request, "_other"))
 	response := message(checktest.Response())
-	unsolicited := message(checktest.Edit(checktest.Response(), ` InResponseTo="`+checktest.Request+`"`, ""))
+	unsolicitedText := checktest.Edit(checktest.Response(), ` InResponseTo="`+checktest.Request+`"`, "")
+	unsolicited := message(unsolicitedText)
 	unreadable := &decode.Message{Capture: &decode.Capture{}, Param: "SAMLResponse"}
 	artifact := &decode.Message{Capture: &decode.Capture{}, Param: "SAMLart"}
 	bare := message(checktest.BareAssertion())
+
+	// Responses that name no request although there was one.
+	failure := message(checktest.Edit(unsolicitedText, "status:Success", "status:Responder"))
+	asked, back, foreign := message(checktest.AuthnRequest()), message(unsolicitedText), message(unsolicitedText)
+	asked.RelayState, back.RelayState, foreign.RelayState = &decode.Param{Value: "k-1"}, &decode.Param{Value: "k-1"}, &decode.Param{Value: "k-2"}
 
 	// An icon behind the login wall has a request of its own.
 	icon := message(checktest.Edit(checktest.AuthnRequest(), checktest.Request, "_icon"))
@@ -60,6 +66,10 @@ func TestLogins(t *testing.T) {
 		{"not one for another host", []*decode.Message{other, elsewhere, delivered}, []flow.Login{{Request: other, Response: delivered, Initiated: flow.InitiatorService}}},
 		{"delivered again", []*decode.Message{request, delivered, again}, []flow.Login{{Request: request, Matched: true, Response: delivered, Again: []*decode.Message{again}, Initiated: flow.InitiatorService}}},
 		{"unsolicited", []*decode.Message{request, unsolicited}, []flow.Login{{Response: unsolicited, Initiated: flow.InitiatorIdP}}},
+		{"a failure comes after a request", []*decode.Message{request, failure}, []flow.Login{{Ignored: request, Response: failure, Initiated: flow.InitiatorService}}},
+		{"a failure alone", []*decode.Message{failure}, []flow.Login{{Response: failure, Initiated: flow.InitiatorIdP}}},
+		{"its RelayState came back", []*decode.Message{asked, back}, []flow.Login{{Ignored: asked, Response: back, Initiated: flow.InitiatorService}}},
+		{"another RelayState", []*decode.Message{asked, foreign}, []flow.Login{{Response: foreign, Initiated: flow.InitiatorIdP}}},
 		{"request without an answer", []*decode.Message{request, copied, icon}, []flow.Login{{Request: request, Initiated: flow.InitiatorService}}},
 		{"only an icon's request", []*decode.Message{icon}, []flow.Login{{Request: icon, Initiated: flow.InitiatorService}}},
 		{"unreadable", []*decode.Message{request, unreadable}, []flow.Login{{Response: unreadable}}},
@@ -73,7 +83,7 @@ func TestLogins(t *testing.T) {
 			}
 			for i, l := range got {
 				w := c.want[i]
-				if l.Request != w.Request || l.Response != w.Response || l.Artifact != w.Artifact || l.Matched != w.Matched ||
+				if l.Request != w.Request || l.Ignored != w.Ignored || l.Response != w.Response || l.Artifact != w.Artifact || l.Matched != w.Matched ||
 					l.Initiated != w.Initiated || !slices.Equal(l.Again, w.Again) {
 					t.Errorf("login %d is %+v", i+1, l)
 				}
@@ -298,5 +308,41 @@ func TestClocks(t *testing.T) {
 	}
 	if c := (flow.Clocks{}); c.Difference().Known() || c.IdP.Known() {
 		t.Error("nothing known is taken for something")
+	}
+}
+
+func TestBest(t *testing.T) {
+	for _, c := range []struct{ low, high, want time.Duration }{
+		{flow.NoMin, flow.NoMax, 0},
+		{-time.Second, 30 * time.Second, 0},
+		{time.Minute, 3 * time.Minute, 2 * time.Minute},
+		{-3 * time.Minute, -time.Minute, -2 * time.Minute},
+		{time.Minute, flow.NoMax, time.Minute},
+		{flow.NoMin, -time.Minute, -time.Minute},
+	} {
+		if got := (flow.Offset{Min: c.low, Max: c.high}).Best(); got != c.want {
+			t.Errorf("best of %v to %v is %v, want %v", c.low, c.high, got, c.want)
+		}
+	}
+}
+
+// TestPostedFrom: where the capture lost the IdP's page, that it was asked for
+// bounds the IdP's clock all the same.
+func TestPostedFrom(t *testing.T) {
+	m := posted(checktest.Response(), checktest.ACS, 3*time.Minute)
+	delivery := m.Capture.Exchange
+	delivery.RequestHeaders = []decode.Header{{Name: "Origin", Value: "https://idp.example.net"}}
+	page := &decode.Exchange{
+		Method: "POST", URL: "https://idp.example.net/login", Status: 200, ResponseType: "text/html",
+		Started: checktest.Issued().Add(-time.Second), Duration: time.Second,
+	}
+	logins := flow.Logins(&decode.Trace{Messages: []*decode.Message{m}, Exchanges: []*decode.Exchange{page, delivery}})
+	if got := logins[0].Clocks.IdP.Offset; got.Max != 2*time.Second || got.Min != -3*time.Minute {
+		t.Errorf("the IdP's clock is ahead by %v to %v", got.Min, got.Max)
+	}
+	page.URL = "https://other.example.org/login"
+	logins = flow.Logins(&decode.Trace{Messages: []*decode.Message{m}, Exchanges: []*decode.Exchange{page, delivery}})
+	if got := logins[0].Clocks.IdP.Offset; got.Max != flow.NoMax {
+		t.Errorf("another host's page bounds the IdP's clock: %v", got.Max)
 	}
 }

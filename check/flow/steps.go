@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"net/url"
 	"path"
 	"slices"
@@ -139,6 +140,7 @@ func (s *stepper) message(m *decode.Message) {
 func (o *observer) steps(l *Login) []Step {
 	s := &stepper{o: o, at: map[int]*Step{}}
 	s.message(l.Request)
+	s.message(l.Ignored)
 	for _, m := range l.copies[:min(len(l.copies), maxSteps)] {
 		s.message(m)
 	}
@@ -229,9 +231,9 @@ func mark(steps []Step, l *Login) {
 	for _, m := range l.Deliveries() {
 		name(DeliveredBy(m), PartyService)
 	}
-	if l.Request != nil {
-		name(Page(l.Request), PartyService)
-		name(DeliveredBy(l.Request), PartyIdP)
+	if q := cmp.Or(l.Request, l.Ignored); q != nil {
+		name(Page(q), PartyService)
+		name(DeliveredBy(q), PartyIdP)
 	}
 	if l.Response != nil {
 		name(Page(l.Response), PartyIdP)
