@@ -9,7 +9,7 @@ import (
 // and assertions as its sender likes: each question then costs no more than the
 // depth of an element.
 type coverage struct {
-	read    map[*xmldoc.Node]bool // what a service reads: the message and its assertions
+	read    map[*xmldoc.Node]bool // what its receiver reads: the message and its assertions
 	around  map[*xmldoc.Node]bool // that, and every element around it
 	targets map[*xmldoc.Node]bool // what References lead to
 	// whole are the documents to the whole of which a Reference is.
@@ -33,8 +33,8 @@ func (in *Input) readCoverage() *coverage {
 			c.around[a] = true
 		}
 	}
-	if m.Response != nil {
-		add(m.Response.Node)
+	for _, n := range in.messageElements() {
+		add(n)
 	}
 	for _, a := range m.Assertions {
 		add(a.Node)
@@ -61,6 +61,29 @@ func (in *Input) readCoverage() *coverage {
 		}
 	}
 	return c
+}
+
+// messageElements are the elements of the message itself: every kind of message
+// may be signed, requests and logouts like Responses.
+func (in *Input) messageElements() []*xmldoc.Node {
+	m := in.SAML()
+	var ns []*xmldoc.Node
+	if m.Response != nil {
+		ns = append(ns, m.Response.Node)
+	}
+	if m.ArtifactResponse != nil { // its own, where it holds no Response
+		ns = append(ns, m.ArtifactResponse.Node)
+	}
+	if m.ArtifactResolve != nil {
+		ns = append(ns, m.ArtifactResolve.Node)
+	}
+	if m.AuthnRequest != nil {
+		ns = append(ns, m.AuthnRequest.Node)
+	}
+	if m.Logout != nil {
+		ns = append(ns, m.Logout.Node)
+	}
+	return ns
 }
 
 // signs reports whether some signature says that it signs n: a Reference leads

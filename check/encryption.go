@@ -82,8 +82,19 @@ func (in *Input) hollow() []*xmldoc.Node {
 	return list[:min(len(list), maxAssertions)]
 }
 
-func runDecryption(in *Input) Outcome {
+// encryptable is the message like [Input.message], and a document that is no SAML
+// message but holds something encrypted, such as an EncryptedData that was cut out
+// of its message: whether that opens can be said all the same.
+func (in *Input) encryptable() (*saml.Message, Outcome) {
 	m, out := in.message()
+	if m == nil && in.Message.Document != nil && len(in.Message.Opened) > 0 {
+		return in.SAML(), Outcome{}
+	}
+	return m, out
+}
+
+func runDecryption(in *Input) Outcome {
+	m, out := in.encryptable()
 	if m == nil {
 		return out
 	}
@@ -142,12 +153,8 @@ func (in *Input) judgeOpening(o *xmlenc.Opening) Outcome {
 	if e == nil {
 		return in.judgeOpened(o)
 	}
-	fault := func(reason, fix, format string, args ...any) Outcome {
-		f := Finding{Reason: reason, Message: fmt.Sprintf(format, args...), Fix: fix}
-		if fix == fixCiphertext {
-			f.Likely = likelyCiphertext()
-		}
-		return found(under(e.Node, "", f))
+	fault := func(reason, format string, args ...any) Outcome {
+		return found(under(e.Node, "", Finding{Reason: reason, Message: fmt.Sprintf(format, args...), Fix: fixCiphertext, Likely: likelyCiphertext()}))
 	}
 	switch e.Step {
 	case xmlenc.StepStructure:
@@ -157,14 +164,14 @@ func (in *Input) judgeOpening(o *xmlenc.Opening) Outcome {
 		case xmlenc.Limit:
 			return skip(e.Text)
 		}
-		return fault("no-data", fixCiphertext, "The EncryptedData of the %s cannot be decrypted: %s", name, clause(e.Text))
+		return fault("no-data", "The EncryptedData of the %s cannot be decrypted: %s", name, clause(e.Text))
 	case xmlenc.StepAlgorithm:
 		switch e.ID {
 		case xmlenc.NoEncryptedKey, xmlenc.BadReference:
 			if !o.Element.Closed() {
 				return unseen(fmt.Sprintf("the message breaks off inside the %s", name))
 			}
-			return fault("no-key", fixCiphertext, "The %s has no EncryptedKey, so no service can open it.", name)
+			return fault("no-key", "The %s has no EncryptedKey, so no service can open it.", name)
 		case xmlenc.SharedKey:
 			return skip("the message names a key that both parties must have, and brings none along")
 		}
@@ -172,18 +179,28 @@ func (in *Input) judgeOpening(o *xmlenc.Opening) Outcome {
 			return out
 		}
 		if e.ID == xmlenc.NoMethod {
-			return fault("unsupported", fixCiphertext, "The %s cannot be decrypted: %s", name, clause(e.Text))
+			return fault("unsupported", "The %s cannot be decrypted: %s", name, clause(e.Text))
 		}
-		return fault("unsupported", "At the IdP, choose AES-128-GCM or AES-256-GCM with RSA-OAEP for this service; older services want AES-128-CBC.",
-			"The %s cannot be decrypted: %s", name, clause(e.Text))
+		return found(under(e.Node, "", Finding{
+			Reason:  "unsupported",
+			Message: fmt.Sprintf("The %s cannot be decrypted: %s", name, clause(e.Text)),
+			Likely: []string{
+				"The IdP is set to an algorithm that few services support.",
+				"The identifier of the algorithm was mistyped in a setting of the IdP or in the service's metadata.",
+			},
+			Fix: "At the IdP, choose AES-128-GCM or AES-256-GCM with RSA-OAEP for this service; older services want AES-128-CBC.",
+		}))
 	case xmlenc.StepNoKey:
 		return in.judgeRecipients(o)
 	case xmlenc.StepKey:
 		return in.judgeWrongKey(o)
 	case xmlenc.StepContent:
-		return fault("damaged", fixCiphertext, "The %s cannot be decrypted: %s", name, clause(e.Text))
+		return fault("damaged", "The %s cannot be decrypted: %s", name, clause(e.Text))
 	default:
-		return fault("not-xml", fixCiphertext, "What is in the %s cannot be read: %s", name, clause(e.Text))
+		if in.SAML().Type == saml.TypeOther { // which may encrypt what it likes
+			return in.judgeOpened(o)
+		}
+		return fault("not-xml", "What is in the %s cannot be read: %s", name, clause(e.Text))
 	}
 }
 
@@ -229,6 +246,7 @@ func (in *Input) judgeOpened(o *xmlenc.Opening) Outcome {
 				Message:  fmt.Sprintf("The %s opens to the element %s, where %s is expected.", name, quote(root.Name().String()), want[0]),
 				Expected: []string{inNamespace(want[0], saml.NSAssertion)},
 				Actual:   []string{inNamespace(root.Name().Local, root.Name().Space)},
+				Likely:   []string{"The software that encrypts takes the wrong element, or wraps it wrongly."},
 				Fix:      "This is on the side of the software that encrypts: it must encrypt the element that the wrapper is for. Ask its vendor, and switch encryption off for this service meanwhile.",
 			}))
 		}

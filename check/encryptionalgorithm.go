@@ -55,7 +55,7 @@ var encryptionAlgorithms = []struct{ uri, reason string }{
 }
 
 func runEncryptionAlgorithm(in *Input) Outcome {
-	m, out := in.message()
+	m, out := in.encryptable()
 	if m == nil {
 		return out
 	}

@@ -2,9 +2,11 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/samlwhy/samlwhy/check/expect"
+	"github.com/samlwhy/samlwhy/decode/metadata"
 	"github.com/samlwhy/samlwhy/decode/xmlenc"
 )
 
@@ -73,11 +75,39 @@ func (in *Input) judgeWrongKey(o *xmlenc.Opening) Outcome {
 			}))
 		}
 	}
+	if certs := in.encryptionCertificates(); len(certs) > 0 && len(keys) > 0 {
+		f, text := judgeUnnamed(keys, certs)
+		return fault(f, "The %s does not open with %s, and it does not say for which certificate it is encrypted; %s", name, given, text)
+	}
 	return fault(Finding{
 		Reason: "wrong-key",
 		Actual: describeKeys(keys),
 		Fix:    "Compare the encryption certificate that the IdP has of this service with the service's own key: import the service's current metadata at the IdP. If they belong together, the EncryptedKey was damaged on the way.",
 	}, "The %s does not open with %s, and it does not say for which certificate it is encrypted.", name, given)
+}
+
+// judgeUnnamed judges keys that do not open what names no certificate by those of
+// the service's metadata: either the key is the right one, and the IdP has another
+// certificate, or it is the key that is wrong.
+func judgeUnnamed(keys []*xmlenc.Key, certs []expect.Certificate) (f Finding, text string) {
+	f = Finding{Reason: "wrong-key", Actual: describeKeys(keys), ExpectedFrom: certs[0].From}
+	for i := range certs {
+		c := &certs[i]
+		if slices.ContainsFunc(keys, func(k *xmlenc.Key) bool { return k.Fits(c.PublicKey) }) {
+			f.ExpectedFrom = ""
+			f.Fix = "At the IdP, import the service's current metadata, so that it encrypts for its present certificate. If the IdP has that one already, the EncryptedKey was damaged on the way."
+			return f, fmt.Sprintf("the key is the right one for the service's certificate %s (%s).", label(&c.Certificate), c.From)
+		}
+		if len(f.Expected) < maxListed {
+			f.Expected = append(f.Expected, (&keyHints{certs: []*metadata.Certificate{&c.Certificate}}).key())
+		}
+	}
+	f.Likely = []string{
+		"The key file given is that of another service, or of another certificate of this one.",
+		"The service's key was renewed, and the metadata given is the old one, or the other way round.",
+	}
+	f.Fix = "Ask again with the private key of the certificate in the service's metadata, and see that the service itself uses that one. If it is the metadata that is old, export it anew and import it at the IdP."
+	return f, fmt.Sprintf("the key does not belong to any certificate for encryption in the service's metadata (%s) either.", certs[0].From)
 }
 
 // namedBy are the hints of those recipients that give any.

@@ -112,12 +112,12 @@ func digestCause(p *repair.Proof, r *xmldsig.Reference) (*Cause, string) {
 	case repair.Canonicalization:
 		text, evidence = canonicalizationText(p.Used, r)
 	case repair.InclusiveNamespaces:
-		evidence = fmt.Sprintf("with the PrefixList %s instead of %s the digest is the signed one", prefixText(p.Used), prefixText(declaredPrefixes(r)))
+		evidence = fmt.Sprintf("hashed %s the content has the signed digest; the message declares %s", withPrefixes(p.Used), prefixText(declaredPrefixes(r)))
 	case repair.DigestMethod:
 		evidence = fmt.Sprintf("%s of the content is the signed digest, where DigestMethod says %s", hashName(xmldsig.DigestHash(p.Used).String()), hashName(r.Hash.String()))
 	case repair.NamespaceContext:
 		if p.Total == 0 {
-			evidence = fmt.Sprintf("without the %s declared around it, %s, %s", plural(p.Used, "namespace", "namespaces"), p.Used, backs)
+			evidence = undeclared(p.Used) + backs
 		}
 	case repair.InResponseToRemoved, repair.AttributeRemoved, repair.AttributeEdited:
 		text = editText(p)
@@ -132,11 +132,14 @@ func digestCause(p *repair.Proof, r *xmldsig.Reference) (*Cause, string) {
 	return cause, fix
 }
 
-func plural(list, one, many string) string {
-	if strings.Contains(list, " ") {
-		return many
+// undeclared says that prefixes, a list with blanks between them, were not in
+// scope; what that brings back follows.
+func undeclared(prefixes string) string {
+	what := "the prefix " + quote(prefixes) + ", which the elements around it declare,"
+	if strings.Contains(prefixes, " ") {
+		what = "the prefixes " + quote(prefixes) + ", which the elements around it declare,"
 	}
-	return one
+	return "without " + what + " "
 }
 
 // canonicalizationText says which other form the signer hashed.
@@ -176,9 +179,17 @@ func declaredPrefixes(r *xmldsig.Reference) string {
 
 func prefixText(list string) string {
 	if list == "" {
-		return "(none)"
+		return "no PrefixList"
 	}
-	return quote(list)
+	return "the PrefixList " + quote(list)
+}
+
+// withPrefixes says how a signer hashed.
+func withPrefixes(list string) string {
+	if list == "" {
+		return "without a PrefixList"
+	}
+	return "with " + prefixText(list)
 }
 
 // editText says which places were edited by hand.

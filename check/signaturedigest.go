@@ -11,6 +11,7 @@ import (
 	"github.com/samlwhy/samlwhy/check/xmldsig"
 	"github.com/samlwhy/samlwhy/check/xmldsig/repair"
 	"github.com/samlwhy/samlwhy/decode/xmldoc"
+	"github.com/samlwhy/samlwhy/decode/xmlenc"
 )
 
 var signatureDigest = &Rule{
@@ -79,10 +80,15 @@ func (in *Input) digestFault(s *signature, r *xmldsig.Reference) (Finding, bool)
 			Actual:  []string{r.URI},
 		}), true
 	case d.Err != nil:
-		return node(r.Node, Finding{
-			Reason:  "unreadable",
-			Message: fmt.Sprintf("The digest of what %s signs cannot be compared: %s.", strings.ToLower(s.about()[:1])+s.about()[1:], d.Err),
-		}), true
+		message := fmt.Sprintf("The digest of what %s signs cannot be compared: %s.", strings.ToLower(s.about()[:1])+s.about()[1:], d.Err)
+		if _, ok := errors.AsType[base64.CorruptInputError](d.Err); ok && len(r.DigestValues) > 0 {
+			message = fmt.Sprintf("The digest of what %s signs cannot be compared: its DigestValue %s is not base64.", strings.ToLower(s.about()[:1])+s.about()[1:], quote(r.DigestValues[0].Text()))
+		}
+		f := node(r.Node, Finding{Reason: "unreadable", Message: message})
+		if p := in.signedInfoProof(s, r); p != nil {
+			in.explainSignedInfo(&f, p)
+		}
+		return f, true
 	}
 	where, target := r.Node, "the document"
 	if r.Target != nil {
@@ -111,14 +117,31 @@ func (in *Input) explainDigest(f *Finding, s *signature, r *xmldsig.Reference) {
 	if result == nil {
 		return
 	}
+	if signed := signedNamesake(r); signed != nil {
+		f.Message = fmt.Sprintf("%s signs another element with the ID %s than the first one, %s.", s.about(), quote(r.ID), r.Target.Path())
+		f.Cause, f.Fix = proven(digestCauses, causeDuplicateID, "", "the digest is that of "+signed.Path()+", which has the same ID")
+		return
+	}
 	f.Tried, f.Bounded = triedIn(result), result.Bounded
 	t := signer(s.trials())
 	if p := in.signedInfoProof(s, r); p != nil {
-		f.Message = strings.TrimSuffix(f.Message, changed) + ": SignedInfo was changed, which says what that is."
-		f.Cause, f.Fix = proven(digestCauses, string(repair.SignedInfoEdited), "in SignedInfo, "+fieldText(p.Field), changesText(p, "the digest matches and the signature verifies"))
+		what, ok := strings.CutSuffix(f.Message, " does not have the digest that was signed"+changed)
+		switch {
+		case ok && strings.Contains(p.Field, "Reference/@URI"):
+			f.Message = fmt.Sprintf("%s points to the element with the ID %s and was made for another one: its Reference was changed after signing.", s.about(), quote(strings.TrimPrefix(r.URI, "#")))
+		case ok:
+			f.Message = what + " is as it was signed, but does not fit what SignedInfo says of it: that was changed after signing."
+		}
+		in.explainSignedInfo(f, p)
 		return
 	}
 	if p := result.Proof; p != nil {
+		if p.Used == xmldsig.TransformXPath && len(r.Targets) > 1 {
+			// Signed is the first one, by its own signature, of which this is a copy.
+			f.Message = fmt.Sprintf("%s refers to %s, the first element with the ID %s, but does not belong there.", s.about(), r.Target.Path(), quote(r.ID))
+			f.Cause, f.Fix = proven(digestCauses, causeDuplicateID, "", "without the signatures inside it the element has the signed digest; this signature is a copy that stands elsewhere")
+			return
+		}
 		switch p.Cause {
 		case repair.Canonicalization, repair.InclusiveNamespaces, repair.DigestMethod:
 			if t == nil && slices.ContainsFunc(s.trials(), func(t trial) bool { return t.verdict.KeyFits }) {
@@ -129,6 +152,7 @@ func (in *Input) explainDigest(f *Finding, s *signature, r *xmldsig.Reference) {
 			f.Message = strings.TrimSuffix(f.Message, changed) + ": what is declared around it was changed."
 		}
 		f.Cause, f.Fix = digestCause(p, r)
+		f.Fix = in.asRecorded(f.Fix)
 		return
 	}
 	if t != nil {
@@ -137,7 +161,62 @@ func (in *Input) explainDigest(f *Finding, s *signature, r *xmldsig.Reference) {
 			evidence += ", and the search was stopped at its limit"
 		}
 		f.Cause, f.Fix = proven(digestCauses, causeContentEdited, "", evidence)
+		f.Fix, f.Note = in.asRecorded(f.Fix), in.untried(r)
 	}
+}
+
+// signedNamesake is the element with the ID of r that has the signed digest, where
+// the first one with that ID has not; nil without.
+func signedNamesake(r *xmldsig.Reference) *xmldoc.Node {
+	const most = 4
+	for _, n := range r.Targets[:min(len(r.Targets), most)] {
+		if n != r.Target && r.DigestOf(n).Match {
+			return n
+		}
+	}
+	return nil
+}
+
+// explainSignedInfo puts into the finding that p has proved an edit of SignedInfo.
+func (in *Input) explainSignedInfo(f *Finding, p *repair.Proof) {
+	f.Cause, _ = proven(digestCauses, string(repair.SignedInfoEdited), signedInfoText(p.Field), changesText(p, "the digest matches and the signature verifies"))
+	f.Fix = in.asRecorded(signedInfoFix(p.Field))
+}
+
+// untried says what would explain the digest of r and could not be tried for want
+// of something that whoever asks may have; empty without.
+func (in *Input) untried(r *xmldsig.Reference) string {
+	var list []string
+	if slices.ContainsFunc(in.Message.Opened, func(o *xmlenc.Opening) bool {
+		return o.Document == nil && o.Data != nil && o.Data.Document() == r.Node.Document() && (r.Target == nil || within(o.Data, r.Target))
+	}) {
+		list = append(list, "what is encrypted in it is not open, so that signing before encrypting cannot be told from a change ("+expect.FlagSPKey+")")
+	}
+	if w, known := in.sentRequest(); (!known || w.None) && in.request() == nil && lacksInResponseTo(r.Target) {
+		list = append(list, "it has no InResponseTo, and if that was deleted, only the request's ID can prove it (--request-id or --request)")
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	return "Could not be tried: " + strings.Join(list, "; ") + "."
+}
+
+// lacksInResponseTo reports whether top could have lost an InResponseTo: a place
+// for one is in it, and none is there that has one.
+func lacksInResponseTo(top *xmldoc.Node) bool {
+	if top == nil {
+		return false
+	}
+	lacks := false
+	for _, p := range placesOf(top) {
+		if p.kind == kindRequest {
+			if p.there {
+				return false
+			}
+			lacks = true
+		}
+	}
+	return lacks
 }
 
 // signedInfoProof is the proof that SignedInfo was edited, when undoing it makes

@@ -61,7 +61,11 @@ func runSignatureValue(in *Input) Outcome {
 			outs = append(outs, unseen("the message breaks off inside its signature"))
 			continue
 		}
-		outs = append(outs, in.valueOutcome(s))
+		out := in.valueOutcome(s)
+		for i := range out.Findings {
+			out.Findings[i].Fix = in.asRecorded(out.Findings[i].Fix)
+		}
+		outs = append(outs, out)
 	}
 	if len(sigs) > maxJudged {
 		outs = append(outs, tooMany(len(sigs)))
@@ -171,18 +175,35 @@ func (s *signature) explainValue(f *Finding, p *repair.Proof, trials []trial) {
 		evidence = fmt.Sprintf("canonicalized by %s, %s; declared is %s", p.Used, backs, s.CanonicalizationMethod)
 	case repair.InclusiveNamespaces:
 		f.Reason, f.Message = "other-method", right+", but SignedInfo was canonicalized with another PrefixList than CanonicalizationMethod declares."
-		evidence = fmt.Sprintf("with the PrefixList %s, %s", prefixText(p.Used), backs)
+		evidence = "canonicalized " + withPrefixes(p.Used) + ", " + backs
 	case repair.NamespaceContext:
 		f.Reason, f.Message = "edited", right+", but other namespaces were in scope at SignedInfo then."
 		if p.Total == 0 {
-			evidence = fmt.Sprintf("without the %s declared around it, %s, %s", plural(p.Used, "namespace", "namespaces"), p.Used, backs)
+			evidence = undeclared(p.Used) + backs
 		}
 	default:
 		f.Reason, f.Message = "edited", fmt.Sprintf("%s, but over another SignedInfo: %s.", right, fieldText(p.Field))
-		text = "in SignedInfo, " + fieldText(p.Field)
+		text = signedInfoText(p.Field)
 	}
 	f.Cause, f.Fix = proven(valueCauses, string(p.Cause), text, evidence)
+	if p.Cause == repair.SignedInfoEdited {
+		f.Fix = signedInfoFix(p.Field)
+	}
 	f.Expected, f.Actual, f.ExpectedFrom, f.Note = nil, nil, "", ""
+}
+
+// signedInfoText is what was done to a field of SignedInfo, as a cause.
+func signedInfoText(field string) string {
+	return "in SignedInfo, the part that is signed with the key, " + fieldText(field)
+}
+
+// signedInfoFix says what to do about it: white space comes from formatting, a
+// field from somebody's hand or a program's.
+func signedInfoFix(field string) string {
+	if field == "whitespace" {
+		return signedInfoEdited.Fix
+	}
+	return "The certificate is right. No edit inside a signature can survive: post exactly what the IdP made. " + fixLive + fixOnWay
 }
 
 // fieldText says what became of a field of SignedInfo.
@@ -241,6 +262,17 @@ func bestTrial(trials []trial) *trial {
 	return best
 }
 
+// fixDamagedValue and likelyDamagedValue are for a value that is not there or no
+// value at all: no certificate is the matter.
+const fixDamagedValue = "Post exactly what the IdP made. If it is so in the IdP's own log too, its signing is at fault: ask its vendor."
+
+func likelyDamagedValue() []string {
+	return []string{
+		"The signature was emptied or damaged on the way, by a tool or by hand.",
+		"The IdP was to sign and could not: its key is missing, locked or expired.",
+	}
+}
+
 // valueFault says why a value does not verify with the key of t.
 func valueFault(about string, s *xmldsig.Signature, t *trial) Finding {
 	v := t.verdict
@@ -251,9 +283,10 @@ func valueFault(about string, s *xmldsig.Signature, t *trial) Finding {
 	f := Finding{Actual: nil}
 	switch v.Reason {
 	case xmldsig.ReasonMissing:
-		f.Reason, f.Message = "missing", about+" has no SignatureValue, or an empty one."
+		f.Reason, f.Message, f.Fix, f.Likely = "missing", about+" has no SignatureValue, or an empty one.", fixDamagedValue, likelyDamagedValue()
 	case xmldsig.ReasonBadBase64:
 		f.Reason, f.Message = "missing", fmt.Sprintf("%s cannot be verified: SignatureValue is not base64 (%v).", about, v.Err)
+		f.Fix, f.Likely = fixDamagedValue, likelyDamagedValue()
 	case xmldsig.ReasonOtherContent:
 		f.Reason = "edited"
 		f.Message = fmt.Sprintf("%s was made with the right key, %s, but over another SignedInfo: SignedInfo was changed after signing.", about, key)
@@ -275,12 +308,16 @@ func valueFault(about string, s *xmldsig.Signature, t *trial) Finding {
 	case xmldsig.ReasonTruncated, xmldsig.ReasonTooLong:
 		f.Reason = "encoding"
 		f.Message = fmt.Sprintf("%s cannot have been made with %s: SignatureValue is %d bytes long, not %d.", about, key, v.Length, v.WantLength)
-		if v.Reason == xmldsig.ReasonTruncated {
+		if keyOfLength(v.Length) {
+			f.Reason = "wrong-key"
+			f.Note = fmt.Sprintf("%d bytes are what a key of %d bits makes: another key made the signature, unless the value was cut off just there.", v.Length, 8*v.Length)
+		} else if v.Reason == xmldsig.ReasonTruncated {
 			f.Cause, f.Fix = proven(valueCauses, causeTruncated, "", fmt.Sprintf("this key makes %d bytes, and %d of them are missing", v.WantLength, v.WantLength-v.Length))
 		}
 	case xmldsig.ReasonUnsupportedAlgorithm:
 		f.Reason, f.Message = "unusable", fmt.Sprintf("%s cannot be verified: the algorithm %q is not one that a certificate verifies here.", about, s.SignatureMethod)
 		f.Fix = "At the IdP, choose RSA-SHA256 (or ECDSA-SHA256) as the signature algorithm for this service."
+		f.Likely = []string{"The IdP is set to an algorithm that is not for certificates, or its name is mistyped there."}
 	case xmldsig.ReasonKeyTypeMismatch:
 		f.Reason, f.Message = "unusable", fmt.Sprintf("%s is of another kind than the key: %q does not verify with %s.", about, s.SignatureMethod, key)
 	case xmldsig.ReasonUnusableKey:
@@ -297,6 +334,10 @@ func valueFault(about string, s *xmldsig.Signature, t *trial) Finding {
 	}
 	return f
 }
+
+// keyOfLength reports whether n bytes are what a usual RSA key makes, of 1,024
+// bits and more in steps of 512: such a value need not have been cut off.
+func keyOfLength(n int) bool { return n >= 128 && n%64 == 0 }
 
 // otherKey is the cause when a key that is known, but not as the one that signs,
 // verifies; nil without.

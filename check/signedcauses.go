@@ -2,6 +2,7 @@ package check
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/samlwhy/samlwhy/check/xmldsig/repair"
 )
@@ -21,6 +22,15 @@ const (
 	fixIdP   = "This is on the IdP's side (its signing library); no setting of the service helps: "
 	fixHand  = "No edit inside a signed element can survive: change the setting at the IdP, so that it signs the right value, and take the message as it comes."
 )
+
+// asRecorded is a fix for a message of a capture: what the browser sent need not be
+// copied again, and nobody has touched it.
+func (in *Input) asRecorded(fix string) string {
+	if c := in.Message.Capture; c == nil || c.Exchange == nil || !strings.Contains(fix, fixLive) {
+		return fix
+	}
+	return strings.NewReplacer(fixCopy, "", fixLive, "The capture holds it as it was sent: ").Replace(fix)
+}
 
 // digestCauses are the causes of a wrong digest, in the order of the catalogue.
 var digestCauses = []CauseDoc{
@@ -132,6 +142,12 @@ var digestCauses = []CauseDoc{
 		"the IdP, or a gateway behind it, encrypts a message that is signed already; services verify what they receive before they decrypt it",
 		fixIdP + "at the IdP, encrypt the assertion before the Response is signed, or sign the assertion itself, inside the encryption, instead of the Response.",
 	},
+	{
+		causeDuplicateID,
+		"several elements have the ID that is signed, and software that takes the wrong one of them finds another digest",
+		"an element was copied or moved within the message after signing, by an attack, a penetration test or code that joins messages",
+		"Find who put the element with the same ID into the message: an IdP gives every element its own. Unless that is known, treat the message as an attack.",
+	},
 	signedInfoEdited,
 	{
 		causeContentEdited,
@@ -214,6 +230,7 @@ var valueCauses = []CauseDoc{
 // The causes that do not come from package repair.
 const (
 	causeEncryptedAfter = "encrypted-after-signing"
+	causeDuplicateID    = "duplicate-id"
 	causeContentEdited  = "content-edited"
 	causeWrongKey       = "wrong-key"
 	causeOtherKnownKey  = "other-known-key"

@@ -27,7 +27,7 @@ func changesText(p *repair.Proof, backs string) string {
 		if i > 0 {
 			b.WriteString("; ")
 		}
-		b.WriteString(changeText(&told[i]))
+		b.WriteString(changeText(&told[i], p.Total <= maxToldChanges))
 		if known != nil && strings.Contains(told[i].Signed, known.Value) {
 			b.WriteString(" (known from " + strings.TrimPrefix(known.From, "the ") + ")")
 			known = nil
@@ -46,10 +46,17 @@ func changesText(p *repair.Proof, backs string) string {
 	return b.String()
 }
 
-// changeText is one change: "line 12, in Subject: a line break and 4 blanks were
-// added".
-func changeText(c *repair.Change) string {
+// longLine is how many columns of a line can still be seen at a glance.
+const longLine = 80
+
+// changeText is one change: "line 12, in Subject: a line break and 4 blanks are
+// too much". The column is told where it is needed to find the place: for exactly
+// that change, or in a message that is all on one line.
+func changeText(c *repair.Change, exact bool) string {
 	where := fmt.Sprintf("line %d, ", c.Position.Line)
+	if exact || c.Position.Column > longLine {
+		where += fmt.Sprintf("column %d, ", c.Position.Column)
+	}
 	if c.Node != nil {
 		where += placeText(c.Node, c.Attribute)
 	}
@@ -185,7 +192,7 @@ func blanksText(s string) (text string, plural bool) {
 		case r == '\n':
 			one, many = "a line break", "line breaks"
 		case r == '\r':
-			one, many = "a CR", "CRs"
+			one, many = "a carriage return (&#13;)", "carriage returns (&#13;)"
 		case r == '\t':
 			one, many = "a tab", "tabs"
 		case r == ' ':

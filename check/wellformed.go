@@ -205,6 +205,10 @@ func runWellFormed(in *Input) Outcome {
 			f.Severity = expect.SeverityWarning
 			f.Note = "The message was given as XML, so saving or copying it may have changed its encoding."
 		}
+		if e.Code == xmldoc.CodeLateDeclaration && !e.Fatal && !decodedBy(in.Message, "base64") {
+			f.Severity = expect.SeverityWarning
+			f.Note = "The message was given as XML, so the blanks may come from copying it. If the IdP sends them, a service that reads strictly refuses the message."
+		}
 		if fs = append(fs, f); len(fs) == maxFindings {
 			break
 		}

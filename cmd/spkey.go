@@ -67,7 +67,11 @@ func (o *keyOptions) password(std IO, out *output, path string) ([]byte, error) 
 			return nil, err
 		}
 		line, _, _ := bytes.Cut(data, []byte("\n"))
-		return bytes.TrimSuffix(line, []byte("\r")), nil
+		line = bytes.TrimSuffix(line, []byte("\r"))
+		if len(line) == 0 && len(data) > 0 {
+			return nil, usageErrorf("%s %s: its first line is empty, where the password is expected", flagPasswordFile, display(o.SPKeyPasswords))
+		}
+		return line, nil
 	}
 	if !std.IsTerminal(std.Stdin) {
 		return nil, usageErrorf("%s %s is encrypted, and there is no terminal to ask for its password", expect.FlagSPKey, display(path)).

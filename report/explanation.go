@@ -3,6 +3,7 @@ package report
 import (
 	"bufio"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/samlwhy/samlwhy/check"
@@ -173,14 +174,15 @@ func explainedCode(c *services.Code, lang string) ExplainedCode {
 	return out
 }
 
-// nearestRules are rules whose id begins with, or holds, what was typed.
+// nearestRules are rules whose id begins with, or holds, what was typed, and those
+// that prove the cause of that id.
 func nearestRules(term string) []string {
 	var ids []string
 	if len(term) < 3 {
 		return ids
 	}
 	for _, r := range check.Rules() {
-		if strings.Contains(r.ID, term) || strings.Contains(term, r.ID) || strings.ReplaceAll(r.ID, "-", "") == strings.NewReplacer("-", "", "_", "", " ", "").Replace(term) {
+		if slices.ContainsFunc(r.Causes, func(c check.CauseDoc) bool { return c.ID == term }) || strings.Contains(r.ID, term) || strings.Contains(term, r.ID) || strings.ReplaceAll(r.ID, "-", "") == strings.NewReplacer("-", "", "_", "", " ", "").Replace(term) {
 			ids = append(ids, r.ID)
 		}
 	}
@@ -227,7 +229,9 @@ func (t *textWriter) explainRule(r *ExplainedRule) {
 		if i == 0 {
 			label = "causes"
 		}
-		t.field(label, r.Causes[i].ID+": "+r.Causes[i].Text)
+		c := &r.Causes[i]
+		t.field(label, t.colors.strong.Sprint(c.ID)+": "+c.Text)
+		t.hanging(strings.Repeat(" ", 2+fieldWidth)+"  how  ", c.How)
 	}
 	if len(r.Codes) > 0 {
 		t.field("codes", strings.Join(r.Codes, ", "))

@@ -191,10 +191,18 @@ func sameValues(f *Finding, told []*Result) int {
 
 func (t *textWriter) cause(f, before *Finding, told []*Result) {
 	c := f.Cause
-	if c == nil || c.ID == causeOther || before != nil && before.Cause != nil && *before.Cause == *c {
+	if c == nil || c.ID == causeOther {
 		return
 	}
 	const label = "     cause     "
+	if before != nil && before.Cause != nil && *before.Cause == *c {
+		// Where both show values, a finding with nothing below them would look
+		// unexplained.
+		if c.expected == "" && len(f.Actual) > 0 && !slices.Equal(f.Actual, before.Actual) {
+			t.hanging(label, "the same")
+		}
+		return
+	}
 	if c.expected == "" || sameValues(f, told) >= 0 {
 		if n := slices.IndexFunc(told, func(o *Result) bool {
 			return slices.ContainsFunc(o.Findings, func(g Finding) bool { return g.Cause != nil && *g.Cause == *c })

@@ -73,6 +73,26 @@ func TestTextTellsOnce(t *testing.T) {
 			"     cause     as in 2 (not-before)\n", "",
 		},
 		{
+			"one damage below two signatures", strings.Replace(fixture(t, "signature-digest/pass-both.xml"), ">Alex<", ">alex<", 1), "",
+			"     cause     the same\n", "",
+		},
+		{
+			"where a proved change lies", fixture(t, "signature-digest/fail-minified.xml"), "",
+			", in Assertion: a line break and 4 blanks are\n", "in Issuer:",
+		},
+		{
+			"a capture need not be copied again", story(t, "webex-renewed-certificate.har"), "",
+			"   to do   The capture holds it as it was sent: look between", "Take the raw SAMLResponse",
+		},
+		{
+			"the table's advice does not contradict a proof", fixture(t, "signature-value/fail-signed-info-pretty-printed.xml"), "qualtrics",
+			"   to do   The certificate is right.", "add the IdP's current signing certificate",
+		},
+		{
+			"what could not be tried", fixture(t, "signature-digest/fail-encrypted-after-signing.xml"), "",
+			"     note      Could not be tried: what is encrypted in it is not open", "",
+		},
+		{
 			"the same fix", fixture(t, "session/fail-idp-ten-minutes-ahead.har"), "",
 			"   to do   as in 1 (clock-offset)\n", "",
 		},
@@ -123,6 +143,11 @@ func TestHeadline(t *testing.T) {
 		{
 			"what the IdP's status asks for", fixture(t, "status/fail-invalid-name-id-policy.xml"), "qualtrics",
 			"Fails: the identity provider answered with an error.", "Set the same NameID Format at the service and at the IdP, or let the service ask for unspecified.",
+		},
+		{
+			"a signature that points elsewhere since it was edited", fixture(t, "signature-digest/fail-dangling.xml"), "",
+			"Fails: the signature does not verify with the IdP's key. 2 more failures follow.",
+			"The certificate is right. No edit inside a signature can survive: post exactly what the IdP made. If it fails without anybody having touched it, look between IdP and service for what rewrites XML: a proxy, a script in the login page, a connector.",
 		},
 		{
 			"what could not be asked, with the flag for it", fixture(t, "signing-certificate/skip-nothing-given.xml"), "",

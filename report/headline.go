@@ -71,9 +71,21 @@ func headline(m *Message, results []check.Result) (headline, changeFirst string)
 }
 
 // closer is the failure that says best what the first one found: the schema
-// finds much that another rule explains.
+// finds much that another rule explains, and where a signature was proved to be
+// edited, that it signs something else follows from it.
 func closer(results []Result, first int) int {
-	if results[first].Rule != "schema" {
+	switch results[first].Rule {
+	case "signed", "signature-profile":
+		for i := first + 1; i < len(results); i++ {
+			if r := &results[i]; r.Rule == "signature-value" && r.Status == check.StatusFail && slices.ContainsFunc(r.Findings, func(f Finding) bool {
+				return f.Cause != nil && f.Cause.ID == "signed-info-edited" && strings.Contains(f.Cause.Text, "Reference/@URI")
+			}) {
+				return i
+			}
+		}
+		return first
+	case "schema":
+	default:
 		return first
 	}
 	for i := first + 1; i < len(results); i++ {

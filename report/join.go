@@ -28,11 +28,27 @@ func joinResult(r *check.Result, svc *services.Service, lang string) Result {
 			out.Fixes = append(out.Fixes, f.Fix)
 		}
 	}
+	proved := 0
+	if r.Rule.Group == check.GroupSignature && provenFixes(r.Findings) {
+		proved = len(out.Fixes)
+	}
 	out.advise(r.Rule, svc, lang)
+	if proved > 0 {
+		out.told = proved
+	}
 	if own := ownLikely(r.Findings); own != nil {
 		out.LikelyCauses = own
 	}
 	return out
+}
+
+// provenFixes reports whether all that fail come with what was proved and what to
+// do about it: a table's advice for their code, such as to import a certificate
+// anew, may be wrong then.
+func provenFixes(findings []check.Finding) bool {
+	return !slices.ContainsFunc(findings, func(f check.Finding) bool {
+		return f.Severity == expect.SeverityError && (f.Cause == nil || f.Cause.Evidence == "" || f.Fix == "")
+	})
 }
 
 // ownLikely are the likely causes of the findings themselves, nil unless all that

@@ -228,6 +228,7 @@ func wellFormedCases() []Case {
 		limited(xmldoc.CodeLimitNodes, xmldoc.Limits{Nodes: 20}),
 
 		{Name: "two-errors", Want: check.StatusFail, Reasons: []string{xmldoc.CodeDuplicate, xmldoc.CodeBareAmpersand}, Input: posted(Edit(xml, `SessionIndex="_s1"`, `SessionIndex="_s1" SessionIndex="_s2"`, ">Alex<", ">Alex & Co<")), Ext: "txt"},
+		{Name: "copied-with-a-line-break-before", Want: check.StatusWarn, Reasons: []string{xmldoc.CodeLateDeclaration}, Input: "\n" + xml, Ext: "xml"},
 		{Name: "saved-in-another-encoding", Want: check.StatusWarn, Reasons: []string{xmldoc.CodeEncodingMismatch}, Input: Edit(xml, `"UTF-8"`, `"UTF-16"`), Ext: "xml"},
 
 		{Name: "cut-off", Want: check.StatusSkip, Input: xml[:2000], Ext: "xml"},

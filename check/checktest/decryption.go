@@ -10,6 +10,7 @@ import (
 	"github.com/samlwhy/samlwhy/check/expect"
 	"github.com/samlwhy/samlwhy/check/xmldsig"
 	"github.com/samlwhy/samlwhy/check/xmldsig/sign"
+	"github.com/samlwhy/samlwhy/decode"
 	"github.com/samlwhy/samlwhy/decode/xmldoc"
 	"github.com/samlwhy/samlwhy/decode/xmlenc"
 	"github.com/samlwhy/samlwhy/decode/xmlenc/encrypt"
@@ -101,6 +102,12 @@ func openedCases() []Case {
 	fails := func(name, xml, reason string, keys ...*identity) Case {
 		return fixture(rule, name, check.StatusFail, xml, reason).having(keys...).expecting(ours)
 	}
+	cutOutData := encrypt.Data("not a word of XML", encrypt.Spec{Recipients: []encrypt.Recipient{toOwn}})
+	cutOut := func(name string, want check.Status, xml string, key *identity, reasons ...string) Case {
+		c := fixture(rule, name, want, xml, reasons...)
+		c.Read.As = decode.KindXML
+		return c.having(key)
+	}
 	return []Case{
 		fixture(rule, "opened", check.StatusPass, encryptedTo(good, toOwn)).having(own).expecting(ours),
 		fixture(rule, "opened-metadata-not-known", check.StatusPass, encryptedTo(good, anonymous)).having(own),
@@ -111,10 +118,14 @@ func openedCases() []Case {
 		fixture(rule, "opened-as-wanted", check.StatusPass, encryptedTo(good, toOwn)).having(own).expecting(func(e *expect.Expect) {
 			e.WantEncrypted = expect.Bool{Value: true, From: "fixture"}
 		}),
+		cutOut("no-message", check.StatusPass, cutOutData, own),
+		cutOut("damaged-no-message", check.StatusFail, tampered(cutOutData), own, "damaged"),
 		fails("other-key-given", encryptedTo(good, toOwn), "other-key", old),
 		fails("old-certificate-key-given", encryptedTo(good, toOld), "other-certificate", own),
 		fixture(rule, "key-of-other-certificate", check.StatusFail, encryptedTo(good, toOld), "other-certificate").having(own),
 		fails("wrong-key", encryptedTo(good, anonymous), "wrong-key", old),
+		fails("damaged-or-for-another", encryptedTo(good, old.recipient("")), "wrong-key", own),
+		fixture(rule, "wrong-key-nothing-known", check.StatusFail, encryptedTo(good, anonymous), "wrong-key").having(old),
 		fails("mislabelled", encryptedTo(good, mislabelled), "damaged-key", own),
 		fails("other-padding", encryptedTo(good, otherwise), "other-padding", own),
 		fails("content-damaged", tampered(encryptedTo(good, toOwn)), "damaged", own),

@@ -1,6 +1,7 @@
 package checktest
 
 import (
+	"encoding/base64"
 	"net/url"
 	"strings"
 
@@ -90,6 +91,12 @@ func signatureWrappingCases() []Case {
 		fixture(rule, "assertion", check.StatusPass, SignedResponse()),
 		fixture(rule, "response", check.StatusPass, signedMessage()),
 		fixture(rule, "both", check.StatusPass, bothSigned()),
+		fixture(rule, "authn-request", check.StatusPass, sealedBy(spIdentity(), AuthnRequest(), Request)),
+		fixture(rule, "logout-request", check.StatusPass, sealedBy(spIdentity(), logoutMessage(), "_l0")),
+		fixture(rule, "logout-response", check.StatusPass, sealedBy(idpIdentity(), logoutResponse(""), "_l1")),
+		fixture(rule, "artifact-resolve", check.StatusPass, sealedBy(spIdentity(), artifactResolve(artifactOf(IdP)), "_resolve")),
+		fixture(rule, "artifact-response-of-nothing", check.StatusPass, sealedBy(idpIdentity(), inEnvelope(artifactResponse("")), "_ar")),
+		fixture(rule, "genuine-logout-in-extensions", check.StatusFail, logoutInExtensions(), "extra-assertion"),
 		fixture(rule, "genuine-inside-forged", check.StatusFail, wrapped(func(forged, genuine string) string {
 			return Edit(forged, "</saml:Assertion>", genuine+"</saml:Assertion>")
 		}), "other-element"),
@@ -106,6 +113,12 @@ func signatureWrappingCases() []Case {
 		fixture(rule, "nothing-hashed", check.StatusFail, void(), "nothing-hashed"),
 		fixture(rule, "unsigned", check.StatusNA, Response()),
 	}
+}
+
+// logoutInExtensions is a forged LogoutRequest around a genuine one.
+func logoutInExtensions() string {
+	forged := Edit(logoutMessage(), `ID="_l0"`, `ID="_forged"`, "alex@example.com", "admin@example.com")
+	return Edit(forged, "</saml:Issuer>", "</saml:Issuer><samlp:Extensions>"+sealedBy(spIdentity(), logoutMessage(), "_l0")+"</samlp:Extensions>")
 }
 
 // void is a signature that refers to itself and then leaves itself out.
@@ -152,9 +165,15 @@ func signatureDigestCases() []Case {
 		fixture(rule, "both", check.StatusPass, bothSigned()),
 		fixture(rule, "response-edited-around-assertion", check.StatusPass, Edit(good, `InResponseTo="`+Request+`">`+"\n", `InResponseTo="_other">`+"\n")),
 		fixture(rule, "attribute-edited", check.StatusFail, Edit(good, ">Alex<", ">Alice<"), "mismatch").because("content-edited"),
+		fixture(rule, "forged-namesake-before", check.StatusFail, wrapped(func(forged, genuine string) string {
+			return Edit(forged, `ID="_forged"`, `ID="`+assertionID+`"`) + genuine
+		}), "mismatch").because("duplicate-id"),
+		fixture(rule, "forged-copy-behind", check.StatusFail, wrapped(func(_, genuine string) string {
+			return genuine + Edit(genuine, "alex@example.com", "admin@example.com")
+		}), "mismatch").because("duplicate-id"),
 		fixture(rule, "blank-added", check.StatusFail, Edit(good, "<saml:Subject>", "<saml:Subject> "), "mismatch").because("whitespace-trimmed"),
 		fixture(rule, "dangling", check.StatusFail, Edit(good, `URI="#`+assertionID+`"`, `URI="#_gone"`), "no-target"),
-		fixture(rule, "digest-not-base64", check.StatusFail, Edit(good, "<ds:DigestValue>", "<ds:DigestValue>?"), "unreadable"),
+		fixture(rule, "digest-not-base64", check.StatusFail, Edit(good, "<ds:DigestValue>", "<ds:DigestValue>?"), "unreadable").because("signed-info-edited"),
 		fixture(rule, "cut-off", check.StatusSkip, upTo(good, "</saml:AttributeStatement>")),
 		fixture(rule, "unsigned", check.StatusNA, Response()),
 	}
@@ -180,6 +199,8 @@ func signatureValueCases() []Case {
 		fixture(rule, "signed-info-edited", check.StatusFail, Edit(good, `URI="#`+assertionID+`"`, `URI="#`+responseID+`"`), "edited").because("signed-info-edited"),
 		fixture(rule, "other-hash", check.StatusFail, Edit(good, sign.RSASHA256, "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512"), "edited").because("signed-info-edited"),
 		fixture(rule, "cut-value", check.StatusFail, cutValue(good), "encoding").because("truncated"),
+		// As long as that of a smaller key: nothing proves that it was cut.
+		fixture(rule, "value-of-a-smaller-key", check.StatusFail, halfValue(good), "wrong-key"),
 		fixture(rule, "empty", check.StatusFail, Cut(good, "<ds:SignatureValue>", "</ds:SignatureValue>"), "missing"),
 		fixture(rule, "hmac", check.StatusFail, Edit(good, sign.RSASHA256, "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256"), "unusable"),
 		fixture(rule, "certificate-cut-off", check.StatusFail, Edit(good, id.base64(), id.base64()[:200]), "bad-certificate"),
@@ -192,6 +213,17 @@ func signatureValueCases() []Case {
 func cutValue(xml string) string {
 	at := strings.Index(xml, "<ds:SignatureValue>") + len("<ds:SignatureValue>")
 	return xml[:at] + xml[at+8:]
+}
+
+// halfValue leaves 128 bytes of SignatureValue, those of a key of 1,024 bits.
+func halfValue(xml string) string {
+	before, rest, _ := strings.Cut(xml, "<ds:SignatureValue>")
+	value, after, _ := strings.Cut(rest, "</ds:SignatureValue>")
+	raw, err := base64.StdEncoding.DecodeString(value)
+	if err != nil {
+		panic("checktest: " + err.Error())
+	}
+	return before + "<ds:SignatureValue>" + base64.StdEncoding.EncodeToString(raw[:128]) + "</ds:SignatureValue>" + after
 }
 
 // signedQuery is a redirect URL with a query-string signature over its octets.
@@ -241,6 +273,7 @@ func certificateCases() []Case {
 			e.NoCertificate = expect.Bool{Value: true, From: "fixture"}
 		}),
 		fixture(trust, "nothing-given", check.StatusSkip, by(id)),
+		fixture(trust, "value-cut-off", check.StatusSkip, cutValue(by(id))).expecting(trusted(id)),
 		fixture(trust, "unsigned", check.StatusNA, Response()),
 
 		fixture(validity, "in-date", check.StatusPass, by(id)),
@@ -248,6 +281,7 @@ func certificateCases() []Case {
 		fixture(validity, "expired-and-it-matters", check.StatusFail, by(expiredIdentity()), "expired").expecting(func(e *expect.Expect) {
 			e.Severities = map[string]expect.Severity{"certificate-validity/expired": expect.SeverityError}
 		}),
+		fixture(validity, "expired-says-the-service", check.StatusFail, "", "expired").inCapture(exchange{body: posted(by(expiredIdentity())), status: 403, page: "IdP x509 certificate expired"}),
 		fixture(validity, "not-yet", check.StatusWarn, by(earlyIdentity()), "not-yet-valid"),
 		fixture(validity, "ends-soon", check.StatusWarn, by(endingIdentity()), "expires-soon"),
 		fixture(validity, "no-certificate", check.StatusSkip, sealed(afterIssuer(Response(), assertionID, 0), id, sign.Template{URI: "#" + assertionID})),

@@ -69,6 +69,18 @@ func (r *Reference) Digest() Digest {
 	return r.digest
 }
 
+// DigestOf is what Digest would be if the Reference led to target, another
+// element of its document: where several have the ID, which one software finds
+// differs. It is computed each time.
+func (r *Reference) DigestOf(target *xmldoc.Node) Digest {
+	other := Reference{
+		Node: r.Node, ID: r.ID, Target: target, Comments: r.Comments, Transforms: r.Transforms,
+		DigestMethod: r.DigestMethod, Hash: r.Hash, Expected: r.Expected, ExpectedErr: r.ExpectedErr,
+		signature: r.signature,
+	}
+	return other.computeDigest()
+}
+
 // Signature is the signature that r belongs to.
 func (r *Reference) Signature() *Signature { return r.signature }
 

@@ -338,6 +338,7 @@ func changes(doc *xmldoc.Document, edits []edit) ([]Change, int) {
 }
 
 // placeOf is the innermost element around an offset, and the attribute in it.
+// What stands right before an element is not in it.
 func placeOf(doc *xmldoc.Document, offset int) (*xmldoc.Node, string) {
 	n := doc.Root()
 	if n == nil {
@@ -346,7 +347,7 @@ func placeOf(doc *xmldoc.Document, offset int) (*xmldoc.Node, string) {
 descend:
 	for {
 		for c := range n.Elements() {
-			if start, end := c.Range(); start <= offset && offset < end {
+			if start, end := c.Range(); start < offset && offset < end {
 				n = c
 				continue descend
 			}

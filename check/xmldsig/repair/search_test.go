@@ -51,6 +51,18 @@ func TestChangesAreMinimal(t *testing.T) {
 	}
 }
 
+// TestPlaceOf: what is missing before an element is missing in the one around it.
+func TestPlaceOf(t *testing.T) {
+	const text = `<a><b x="1">t</b><c/></a>`
+	doc := xmldoc.Parse([]byte(text), xmldoc.Options{})
+	for before, want := range map[string]string{"<b": "a", ` x=`: "b", `x=`: "b x", `"1"`: "b x", "t<": "b", "</b>": "b", "<c/>": "a", "</a>": "a"} {
+		n, attr := placeOf(doc, strings.Index(text, before))
+		if got := strings.TrimSpace(n.Name().Local + " " + attr); got != want {
+			t.Errorf("before %s: in %s, want %s", before, got, want)
+		}
+	}
+}
+
 func TestBounds(t *testing.T) {
 	damaged := strings.Replace(response{}.String(), "user@", "admin@", 1)
 	if r := digest(t, damaged, "_a1", Options{Hypotheses: 10}); !r.Bounded || r.Tried() != 10 || r.Proof != nil {

@@ -83,7 +83,7 @@ func (v *valueSearch) digestValues(doc *xmldoc.Document) iter.Seq[hypothesis] {
 			if !ok {
 				continue
 			}
-			if d := r.Digest(); d.Err == nil && !d.Match && !yield(field("DigestValue", value.with(base64.StdEncoding.EncodeToString(d.Actual)))) {
+			if digest := actualDigest(r); digest != nil && !yield(field("DigestValue", value.with(base64.StdEncoding.EncodeToString(digest)))) {
 				return
 			}
 			method := r.Node.Child(xmldsig.Namespace, "DigestMethod")
@@ -107,6 +107,25 @@ func (v *valueSearch) digestValues(doc *xmldoc.Document) iter.Seq[hypothesis] {
 			}
 		}
 	}
+}
+
+// actualDigest is the digest of what r signs, also where its DigestValue cannot be
+// read; nil when it matches or cannot be computed.
+func actualDigest(r *xmldsig.Reference) []byte {
+	if r.ExpectedErr == nil {
+		if d := r.Digest(); d.Err == nil && !d.Match {
+			return d.Actual
+		}
+		return nil
+	}
+	if !r.Hash.Available() {
+		return nil
+	}
+	sum := r.Hash.New()
+	if r.Canonical(sum) != nil {
+		return nil
+	}
+	return sum.Sum(nil)
 }
 
 // algorithms: an Algorithm in SignedInfo was edited.
