@@ -80,7 +80,7 @@ var authnContext = &Rule{
 			"The service lists one class where the IdP sends several in turn.",
 		},
 		Fix: []string{
-			"At the service, set the expected authentication context to exactly the value received, or add it to the list (Webex: separated by semicolons).",
+			"At the service, set the expected authentication context to exactly the value received, or add it to the list.",
 			"At the IdP, have the login method for this service send the expected class.",
 		},
 	},
@@ -95,7 +95,7 @@ var authnContext = &Rule{
 func runAuthnContext(in *Input) Outcome {
 	w := &wanted{field: fieldAuthnContext}
 	for _, v := range in.Expect.AuthnContexts {
-		// A list in one value, as Webex keeps it; a semicolon is in no class.
+		// A list in one value, as some services keep it; a semicolon is in no class.
 		for part := range strings.SplitSeq(v.Text, ";") {
 			if part = strings.TrimSpace(part); part != "" {
 				w.values = append(w.values, expect.Value{Text: part, From: v.From})
