@@ -184,6 +184,9 @@ type Cause struct {
 	ID       string
 	Text     string
 	Evidence string
+	// Field is what of SignedInfo was edited, as package repair names it, "Reference/@URI"; empty for
+	// other causes.
+	Field string
 	// Expected and Index place a caret: the expected value that Actual[0] was
 	// compared with, and the character (code point, from 0) of the first
 	// difference in both; Index is -1 where no caret helps.

@@ -172,7 +172,7 @@ func (in *Input) spoiled(m *saml.Message, apart flow.Offset) bool {
 	}
 	if len(m.Assertions) == 0 {
 		e := flow.DeliveredBy(in.Message)
-		return e != nil && e.Status >= 400
+		return e != nil && e.Status >= statusError
 	}
 	for _, a := range m.Assertions {
 		spans := []span{in.conditionsSpan(a)}

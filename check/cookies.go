@@ -103,7 +103,7 @@ func (in *Input) outcome() string {
 	if e == nil {
 		return ""
 	}
-	if e.Status >= 400 {
+	if e.Status >= statusError {
 		return fmt.Sprintf("the service answered with status %d", e.Status)
 	}
 	if e.Redirect == "" || in.Trace == nil {

@@ -13,6 +13,7 @@ import (
 type facts struct {
 	saml   func() *saml.Message
 	around func() *surroundings
+	answer func() *answer
 	// confirmations are judged once for the rules that ask about one field of
 	// the best of them.
 	confirmations func() map[*saml.Assertion][]*candidate
@@ -30,6 +31,7 @@ func NewInput(in Input) *Input {
 	in.facts = &facts{
 		saml:          sync.OnceValue(func() *saml.Message { return msg.View() }),
 		around:        sync.OnceValue(in.readCapture),
+		answer:        sync.OnceValue(in.readAnswer),
 		confirmations: sync.OnceValue(in.judgeConfirmations),
 		signatures:    sync.OnceValue(in.findSignatures),
 		coverage:      sync.OnceValue(in.readCoverage),

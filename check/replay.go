@@ -126,7 +126,7 @@ func (in *Input) sentTwice(reason, what, id string, v *saml.Value, first *decode
 	case s == 0:
 		f.Severity = expect.SeverityWarning
 		f.Note = "The capture shows no answer to the first one, so that it may never have arrived."
-	case s >= 400:
+	case s >= statusError:
 		f.Severity = expect.SeverityWarning
 		f.Note = fmt.Sprintf("The first one was refused too (status %d): what was wrong then still is.", s)
 	default:

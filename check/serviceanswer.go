@@ -45,75 +45,71 @@ func runServiceAnswer(in *Input) Outcome {
 	if out, ok := in.carriesResponse(); !ok && in.Message.Binding != decode.BindingXMLAPI {
 		return out
 	}
-	c := in.Message.Capture
-	if c == nil || c.Exchange == nil {
+	if c := in.Message.Capture; c == nil || c.Exchange == nil {
 		return skip(whyNoCapture)
 	}
-	delivery := c.Exchange
-	if c.InResponse {
-		delivery = c.Delivered
-	}
-	if delivery == nil {
+	a := in.facts.answer()
+	switch delivery := flow.DeliveredBy(in.Message); {
+	case delivery == nil:
 		return skip("the capture does not show how the Response reached the service")
-	}
-	chain := flow.Answer(in.Trace, delivery)
-	last := chain[len(chain)-1]
-	if last.Status == 0 && len(chain) == 1 {
-		if in.anyAnswer() {
-			return found(unansweredDelivery(delivery))
-		}
+	case len(a.chain) == 1 && delivery.Status == 0 && in.anyAnswer():
+		return found(unansweredDelivery(delivery))
+	case len(a.chain) == 1 && delivery.Status == 0:
 		return skip("the capture does not hold what the service answered")
+	case a.fault == nil:
+		return pass()
+	default:
+		f := *a.fault
+		if a.at != delivery {
+			f.Note = strings.TrimSpace(fmt.Sprintf("The service had sent the browser on to %s. %s", quote(withoutQuery(a.at.URL)), f.Note))
+		}
+		f.Note = strings.TrimSpace(f.Note + " " + in.cookieless(delivery))
+		f.Fix = whereToLook(&f, delivery)
+		return found(f)
 	}
-	for i, e := range chain {
+}
+
+// answer is how the service answered the delivery of the message.
+type answer struct {
+	chain []*decode.Exchange // as [flow.Answer] has it
+	// fault is the first error in it, found in the exchange at; nil without one.
+	fault *Finding
+	at    *decode.Exchange
+}
+
+func (in *Input) readAnswer() *answer {
+	a := &answer{chain: flow.Answer(in.Trace, flow.DeliveredBy(in.Message))}
+	for i, e := range a.chain {
 		if f, bad := in.errorAnswer(e, i == 0); bad {
-			if i > 0 {
-				f.Note = strings.TrimSpace(fmt.Sprintf("The service had sent the browser on to %s. %s", quote(withoutQuery(e.URL)), f.Note))
-			}
-			f.Note = strings.TrimSpace(f.Note + " " + in.cookieless(delivery))
-			f.Fix = whereToLook(&f, delivery)
-			return found(f)
+			a.fault, a.at = &f, e
+			break
 		}
 	}
-	return pass()
+	return a
 }
 
 // refusedWith reports whether the service answered the message with an error
-// whose words match a pattern; the empty one matches an error without words too.
+// whose words match a pattern.
 func (in *Input) refusedWith(pattern string) bool {
-	delivery := flow.DeliveredBy(in.Message)
-	if delivery == nil {
-		return false
-	}
-	for i, e := range flow.Answer(in.Trace, delivery) {
-		if f, bad := in.errorAnswer(e, i == 0); bad {
-			return pattern == "" || len(f.Actual) > 0 && regexp.MustCompile(pattern).MatchString(f.Actual[0])
-		}
-	}
-	return false
+	f := in.facts.answer().fault
+	return f != nil && len(f.Actual) > 0 && regexp.MustCompile(pattern).MatchString(f.Actual[0])
 }
 
 // refused reports whether the capture shows that the service answered the
 // message with an error.
-func (in *Input) refused() bool { return in.refusedWith("") }
+func (in *Input) refused() bool { return in.facts.answer().fault != nil }
 
 // accepted reports whether the capture shows that the service let the person in:
 // nothing in its answer is an error, and it either opened a session or led to a
 // page of its own that is not there to log in.
 func (in *Input) accepted() bool {
-	delivery := flow.DeliveredBy(in.Message)
-	if delivery == nil || in.outcome() != "" {
+	a := in.facts.answer()
+	if len(a.chain) == 0 || a.fault != nil || in.outcome() != "" {
 		return false
 	}
-	chain := flow.Answer(in.Trace, delivery)
-	session := false
-	for i, e := range chain {
-		if _, bad := in.errorAnswer(e, i == 0); bad {
-			return false
-		}
-		session = session || setsCookie(e)
-	}
-	last := chain[len(chain)-1]
-	return last.Status >= 200 && last.Status < 300 && (session || len(chain) > 1) && !forLogin(last.URL)
+	session := slices.ContainsFunc(a.chain, setsCookie)
+	last := a.chain[len(a.chain)-1]
+	return last.Status >= 200 && last.Status < 300 && (session || len(a.chain) > 1) && !forLogin(last.URL)
 }
 
 // setsCookie reports whether e gives the browser a cookie with a value.

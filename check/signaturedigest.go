@@ -80,11 +80,15 @@ func (in *Input) digestFault(s *signature, r *xmldsig.Reference) (Finding, bool)
 			Actual:  []string{r.URI},
 		}), true
 	case d.Err != nil:
-		message := fmt.Sprintf("The digest of what %s signs cannot be compared: %s.", strings.ToLower(s.about()[:1])+s.about()[1:], d.Err)
+		why := d.Err.Error()
 		if _, ok := errors.AsType[base64.CorruptInputError](d.Err); ok && len(r.DigestValues) > 0 {
-			message = fmt.Sprintf("The digest of what %s signs cannot be compared: its DigestValue %s is not base64.", strings.ToLower(s.about()[:1])+s.about()[1:], quote(r.DigestValues[0].Text()))
+			why = fmt.Sprintf("its DigestValue %s is not base64", quote(r.DigestValues[0].Text()))
 		}
-		f := node(r.Node, Finding{Reason: "unreadable", Message: message})
+		about := s.about()
+		f := node(r.Node, Finding{
+			Reason:  "unreadable",
+			Message: fmt.Sprintf("The digest of what %s signs cannot be compared: %s.", strings.ToLower(about[:1])+about[1:], why),
+		})
 		if p := in.signedInfoProof(s, r); p != nil {
 			in.explainSignedInfo(&f, p)
 		}
@@ -180,6 +184,7 @@ func signedNamesake(r *xmldsig.Reference) *xmldoc.Node {
 // explainSignedInfo puts into the finding that p has proved an edit of SignedInfo.
 func (in *Input) explainSignedInfo(f *Finding, p *repair.Proof) {
 	f.Cause, _ = proven(digestCauses, string(repair.SignedInfoEdited), signedInfoText(p.Field), changesText(p, "the digest matches and the signature verifies"))
+	f.Cause.Field = p.Field
 	f.Fix = in.asRecorded(signedInfoFix(p.Field))
 }
 

@@ -187,6 +187,7 @@ func (s *signature) explainValue(f *Finding, p *repair.Proof, trials []trial) {
 	}
 	f.Cause, f.Fix = proven(valueCauses, string(p.Cause), text, evidence)
 	if p.Cause == repair.SignedInfoEdited {
+		f.Cause.Field = p.Field
 		f.Fix = signedInfoFix(p.Field)
 	}
 	f.Expected, f.Actual, f.ExpectedFrom, f.Note = nil, nil, "", ""

@@ -46,9 +46,9 @@ const (
 )
 
 // askedCode is the code that the user was told about m: the one asked for, else
-// the one in the service's answer. The note says why a code that was asked for
+// the one in the service's answer, answered. The note says why a code that was asked for
 // cannot be held against the message.
-func askedCode(in *check.Input, m *Message, svc *services.Service, o *Options) (asked *AskedCode, note string, err error) {
+func askedCode(m *Message, svc *services.Service, answered func() *services.Code, o *Options) (asked *AskedCode, note string, err error) {
 	if !judgedAsLogin(m) && o.Code == "" {
 		return nil, "", nil
 	}
@@ -63,13 +63,11 @@ func askedCode(in *check.Input, m *Message, svc *services.Service, o *Options) (
 		if code, note, err = codeOfAny(o.Code); code == nil {
 			return nil, note, err
 		}
-	case svc != nil:
-		from = fromAnswer
-		if code = answeredCode(in, svc); code == nil {
+	default:
+		if code = answered(); code == nil {
 			return nil, "", nil
 		}
-	default:
-		return nil, "", nil
+		from = fromAnswer
 	}
 	asked = holdAgainst(code, m, o.Lang)
 	asked.From = from
@@ -100,14 +98,12 @@ func codeOfAny(term string) (code *services.Code, note string, err error) {
 }
 
 // answeredCode is the code in the service's own answer to the delivery of a
-// message, where the capture has it.
+// message, where the capture has it; nil without a service.
 func answeredCode(in *check.Input, svc *services.Service) *services.Code {
-	capture := in.Message.Capture
-	delivery := capture.Exchange
-	if capture.InResponse {
-		delivery = capture.Delivered // what came with the message is the IdP's page, not the service's
+	if svc == nil {
+		return nil
 	}
-	for _, e := range flow.Answer(in.Trace, delivery) {
+	for _, e := range flow.Answer(in.Trace, flow.DeliveredBy(in.Message)) {
 		for _, text := range []string{e.Redirect, string(e.ResponseBody)} {
 			if c := svc.Answered(text); c != nil {
 				return c
@@ -123,17 +119,13 @@ const ruleAnswer = "service-answer"
 // joinAnswer gives the service's own answer the code that it tells, with what
 // the service's table says of it. Where something else fails, the answer most
 // likely follows from that, and needs no advice of its own.
-func (m *Message) joinAnswer(in *check.Input, svc *services.Service, lang string) {
+func (m *Message) joinAnswer(answered func() *services.Code, lang string) {
 	i := slices.IndexFunc(m.Results, func(r Result) bool { return r.Rule == ruleAnswer && r.Status == check.StatusFail })
 	if i < 0 {
 		return
 	}
 	r := &m.Results[i]
-	var code *services.Code
-	if svc != nil {
-		code = answeredCode(in, svc)
-	}
-	if code != nil {
+	if code := answered(); code != nil {
 		r.answers(code, lang)
 	}
 	if slices.ContainsFunc(m.Results, func(o Result) bool { return o.Status == check.StatusFail && o.Rule != r.Rule }) {

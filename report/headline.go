@@ -78,7 +78,7 @@ func closer(results []Result, first int) int {
 	case "signed", "signature-profile":
 		for i := first + 1; i < len(results); i++ {
 			if r := &results[i]; r.Rule == "signature-value" && r.Status == check.StatusFail && slices.ContainsFunc(r.Findings, func(f Finding) bool {
-				return f.Cause != nil && f.Cause.ID == "signed-info-edited" && strings.Contains(f.Cause.Text, "Reference/@URI")
+				return f.Cause != nil && strings.Contains(f.Cause.field, "Reference/@URI")
 			}) {
 				return i
 			}

@@ -115,7 +115,7 @@ func joinFinding(f *check.Finding) Finding {
 		}
 	}
 	if f.Cause != nil {
-		out.Cause = &Cause{ID: f.Cause.ID, Text: f.Cause.Text, Evidence: f.Cause.Evidence, expected: f.Cause.Expected, index: f.Cause.Index}
+		out.Cause = &Cause{ID: f.Cause.ID, Text: f.Cause.Text, Evidence: f.Cause.Evidence, expected: f.Cause.Expected, index: f.Cause.Index, field: f.Cause.Field}
 	}
 	return out
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/samlwhy/samlwhy/check"
@@ -98,8 +99,9 @@ func Judge(trace *decode.Trace, o Options) ([]Message, []string, error) {
 			in.At = in.At.ByService(login)
 			notes = appendNew(notes, nonEmpty(note))
 			asked := check.NewInput(in)
-			out := judgeOne(asked, svc, o)
-			if out.AskedCode, note, err = askedCode(asked, &out, svc, &o); err != nil {
+			answered := sync.OnceValue(func() *services.Code { return answeredCode(asked, svc) })
+			out := judgeOne(asked, svc, answered, o)
+			if out.AskedCode, note, err = askedCode(&out, svc, answered, &o); err != nil {
 				return nil, nil, err
 			}
 			notes = appendNew(notes, nonEmpty(note))
@@ -127,7 +129,9 @@ func expected(e *expect.Expect, svc *services.Service, login *flow.Login) *expec
 	return e
 }
 
-func judgeOne(in *check.Input, svc *services.Service, o Options) Message {
+// judgeOne judges one message for svc, which may be nil. answered is the code
+// in the service's own answer.
+func judgeOne(in *check.Input, svc *services.Service, answered func() *services.Code, o Options) Message {
 	view := in.SAML()
 	out := Message{
 		Source:      sourceOf(in),
@@ -147,7 +151,7 @@ func judgeOne(in *check.Input, svc *services.Service, o Options) Message {
 	for i := range results {
 		out.Results = append(out.Results, joinResult(&results[i], svc, o.Lang))
 	}
-	out.joinAnswer(in, svc, o.Lang)
+	out.joinAnswer(answered, o.Lang)
 	out.Verdict = verdictOf(results)
 	out.unanswered = out.Verdict != VerdictFail && unanswered(in)
 	if out.unanswered {

@@ -185,6 +185,7 @@ type Cause struct {
 
 	expected string
 	index    int
+	field    string // of SignedInfo, see [check.Cause]
 }
 
 // Code is a service's own error code for a failure.

@@ -13,7 +13,8 @@ import (
 const maxHops = 5
 
 // Answer are the exchanges in which a service answered a delivery: the delivery
-// itself, and what its redirects, those of its pages' scripts too, led to. It is nil when delivery is.
+// itself, and what its redirects, those of its pages' scripts too, led to. It is
+// nil when delivery is.
 func Answer(trace *decode.Trace, delivery *decode.Exchange) []*decode.Exchange {
 	if delivery == nil {
 		return nil

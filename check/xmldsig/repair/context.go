@@ -173,6 +173,20 @@ func declaredWithin(n, apex *xmldoc.Node, prefix string) bool {
 	return false
 }
 
+// without are the bindings in scope when some of the spare ones are dropped, by
+// index, and the prefixes of those.
+func without(needed, spare []binding, dropped []int) (keep []binding, names []string) {
+	keep = slices.Clone(needed)
+	for i, b := range spare {
+		if slices.Contains(dropped, i) {
+			names = append(names, b.prefix)
+		} else {
+			keep = append(keep, b)
+		}
+	}
+	return keep, names
+}
+
 // withoutInherited takes apex out of the elements around it, with no more of
 // their declarations than it needs, or some.
 func (s *formSearch) withoutInherited(apex *xmldoc.Node) iter.Seq[hypothesis] {
@@ -183,15 +197,7 @@ func (s *formSearch) withoutInherited(apex *xmldoc.Node) iter.Seq[hypothesis] {
 		}
 		spare = spare[:min(len(spare), maxPrefixes)]
 		try := func(dropped []int) bool {
-			keep := slices.Clone(needed)
-			var names []string
-			for i, b := range spare {
-				if slices.Contains(dropped, i) {
-					names = append(names, b.prefix)
-				} else {
-					keep = append(keep, b)
-				}
-			}
+			keep, names := without(needed, spare, dropped)
 			alone := s.alone(apex, keep)
 			return yield(hypothesis{proof: Proof{Used: prefixKey(names)}, verify: func(*xmldoc.Document) bool { return alone() }})
 		}

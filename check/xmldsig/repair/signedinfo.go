@@ -368,15 +368,7 @@ func (v *valueSearch) contexts(doc *xmldoc.Document) iter.Seq[hypothesis] {
 		needed, spare := inherited(info)
 		spare = spare[:min(len(spare), maxPrefixes)]
 		for dropped := range subsets(len(spare), maxPrefixes) {
-			keep := slices.Clone(needed)
-			var names []string
-			for i, b := range spare {
-				if slices.Contains(dropped, i) {
-					names = append(names, b.prefix)
-				} else {
-					keep = append(keep, b)
-				}
-			}
+			keep, names := without(needed, spare, dropped)
 			write := func(doc *xmldoc.Document, w io.Writer) error {
 				info := counterpart(doc, v.sig.SignedInfos[0], v.info)
 				if info == nil {
